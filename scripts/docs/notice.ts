@@ -28,7 +28,7 @@ function importedPackages(source: URL): Set<string> {
   for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue;
     const text = readFileSync(new URL(file, source), 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/(?:from |import\()'([^'.][^']*)'/g)) {
+    for (const [, specifier = ''] of text.matchAll(/(?:from |import |import\()'([^'.][^']*)'/g)) {
       const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
       // The keyring is never bundled: it is an optional package of its own.
       if (!isBuiltin(specifier) && !name.startsWith('@napi-rs/')) names.add(name);

@@ -28,6 +28,12 @@ export function parseUsers(text: string): number {
   throw new InvalidArgumentError('Use a whole number from 1 to 200000.');
 }
 
+export function parseTenants(text: string): number {
+  const tenants = Number(text);
+  if (Number.isInteger(tenants) && tenants >= 1 && tenants <= 100) return tenants;
+  throw new InvalidArgumentError('Use a whole number from 1 to 100.');
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;

@@ -1,7 +1,8 @@
 import { addAbortSignal } from 'node:stream';
 import type { ReadStream } from 'node:tty';
+import { secretText } from '../core/auth/certificates/certificate-bytes.ts';
 import { AppError, cancelled } from '../core/base/errors.ts';
-import { decodeText, UnreadableText } from '../core/base/text-file.ts';
+import { UnreadableText } from '../core/base/text-file.ts';
 import { Secret } from '../core/secrets/secret.ts';
 
 /** Where a person types, and what shows the questions. */
@@ -34,9 +35,9 @@ export async function askSecret(question: string, signal: AbortSignal, terminal 
   const isLine = (keys: string) => keys.endsWith('\n');
   const text = terminal.input.isTTY
     ? await readHidden(`${question} (not shown): `, isLine, terminal, signal)
-    : (await readAll(terminal, signal)).trim();
+    : await readAll(terminal, signal);
   if (text === '') throw invalid('No secret was given.', 'Type or paste it, pipe it in, or use --env or --file.');
-  if (text.startsWith('-----BEGIN') && !text.includes('\n')) {
+  if (text.startsWith('-----BEGIN') && !text.includes('-----END')) {
     throw invalid('A text of several lines cannot be typed.', 'Put it into a file and use --file.');
   }
   return new Secret(text);
@@ -115,7 +116,7 @@ async function readAll({ input }: Terminal, signal: AbortSignal): Promise<string
     if (length > mostCharacters) throw invalid('The secret is longer than 64 KiB.', 'Pipe in the secret alone.');
   }
   try {
-    return decodeText(Buffer.concat(chunks));
+    return secretText(Buffer.concat(chunks));
   } catch (error) {
     if (!(error instanceof UnreadableText)) throw error;
     throw invalid(`The secret cannot be read: ${error.message}.`, 'Pipe it in as UTF-8.');

@@ -10,7 +10,14 @@ import type { SandboxFlags } from './commands/sandbox.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import type { SelfcheckFlags } from './commands/selfcheck.ts';
 import type { SetupFlags } from './commands/setup.ts';
-import { parseLines, parsePort, parseUsers, withAnswerOptions, withCommonOptions } from './common-options.ts';
+import {
+  parseLines,
+  parsePort,
+  parseTenants,
+  parseUsers,
+  withAnswerOptions,
+  withCommonOptions,
+} from './common-options.ts';
 import { exampleHelp, exampleOf } from './examples.ts';
 import { exitCodes, UsageError, unknownWord } from './exit-codes.ts';
 import { explainFailure, suggestionFor } from './explain-failure.ts';
@@ -153,7 +160,9 @@ function addApproval({ add, run }: Parts): void {
 function addSandbox({ add, run, serve }: Parts): void {
   add('sandbox', 'serve the sandbox tenant on a loopback port; prints one line of JSON when ready')
     .option('--port <number>', 'port; 0 picks a free one', parsePort, 0)
-    .option('--users <number>', 'number of users in the tenant (default 240)', parseUsers)
+    .option('--users <number>', 'number of users in each tenant (default 240)', parseUsers)
+    .option('--tenants <number>', 'number of tenants behind the same addresses (default 1)', parseTenants)
+    .option('--tls', 'serve https; the line names the certificate that clients have to trust')
     .option('--home <dir>', 'home folder for commands that use it, empty or new (default: one for this run)')
     .action((flags: SandboxFlags) => serve(async () => (await import('./commands/sandbox.ts')).runSandbox(flags)));
   add('demo', 'take a guided tour against the sandbox; exits with an error if any step fails').action(() =>

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { mayBeEncrypted } from '../core/auth/certificates/certificate-bytes.ts';
 import { shownLine } from '../core/base/clean-text.ts';
 import { AppError, cancelled } from '../core/base/errors.ts';
 import type { PromptAnswer, PromptRequest, SecretPrompt } from '../core/connections/secret-prompt.ts';
@@ -24,7 +25,7 @@ export function createTerminalPrompt(terminal: Terminal): SecretPrompt {
 }
 
 async function askAll(
-  { record, asked, fields }: PromptRequest,
+  { record, asked, fields, asksPassphrase }: PromptRequest,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<PromptAnswer> {
@@ -34,8 +35,11 @@ async function askAll(
   }
   const secrets: Partial<Record<SecretField, Secret>> = {};
   for (const field of fields) secrets[field] = await askSecret(record, field, terminal, signal);
+  const { certificate } = secrets;
+  const isLocked = asksPassphrase || (certificate !== undefined && mayBeEncrypted(certificate.reveal()));
+  const passphrase = isLocked ? await askPassphrase(record, terminal, signal) : undefined;
   // The service checks each value against the schema of its field.
-  return { identity: identity as ConnectionIdentity, secrets };
+  return { identity: identity as ConnectionIdentity, secrets, passphrase };
 }
 
 /** Asks until the answer can be right: a mistake should not cost the answers before it. */
@@ -74,9 +78,21 @@ async function askSecret(
 ): Promise<Secret> {
   // Terminals cut long lines, and a PEM has many.
   const what = field === 'certificate' ? 'certificate of' : `${field.replaceAll('_', ' ')} of`;
-  const end = field === 'certificate' ? ' (paste the PEM; it ends with its last END line)' : '';
+  const end =
+    field === 'certificate' ? ' (paste the PEM to its last END line, or a PFX in base64 and an empty line)' : '';
   const isWhole = field === 'certificate' ? isWholePem : (text: string) => text.endsWith('\n');
   return new Secret(await readHidden(`${what} ${name}${end}, not shown: `, isWhole, terminal, signal));
+}
+
+/** Undefined where the certificate has none. */
+async function askPassphrase(
+  { name }: ConnectionRecord,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Secret | undefined> {
+  const question = `passphrase of the certificate of ${name} (empty if it has none), not shown: `;
+  const text = await readHidden(question, (keys) => keys.endsWith('\n'), terminal, signal);
+  return text === '' ? undefined : new Secret(text);
 }
 
 /** A key and a certificate, to the end of the last line. */
@@ -87,7 +103,8 @@ function isWholePem(text: string): boolean {
   return isWhole ? /-----END [A-Z ]+-----\s*$/.test(text) : text.endsWith('\n\n') || text === '\n';
 }
 
-function notATerminal({ record, asked, fields }: PromptRequest): AppError {
+function notATerminal({ record, asked, fields: asks, asksPassphrase }: PromptRequest): AppError {
+  const fields = [...asks, ...(asksPassphrase ? ['certificate_passphrase'] : [])];
   const identity = missingIdentity(record, asked).map((name) => `--${name.replaceAll('_', '-')}`);
   const secrets = fields.map((field) => `--${field.replaceAll('_', '-')}`);
   const flags = [...identity, ...secrets.map((flag) => `${flag}-env NAME (or ${flag}-file PATH)`)];

@@ -102,9 +102,10 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
   }
 }
 
-function keyOf({ caller, record, fields, asked, changes, granted, replacesIdentity }: PromptRequest): string {
+function keyOf({ caller, record, fields, asksPassphrase, ...request }: PromptRequest): string {
+  const { asked, changes, granted, replacesIdentity } = request;
   const wish = JSON.stringify([
-    fields,
+    [...fields, asksPassphrase],
     Object.entries(asked).sort(),
     Object.entries(changes).sort(),
     replacesIdentity,

@@ -23,7 +23,10 @@ export type FormField =
       /** Whether the caller named the value, and the person should look at it. */
       readonly isAsked: boolean;
     }
-  | { readonly kind: 'secret'; readonly name: SecretField };
+  | { readonly kind: 'secret'; readonly name: AskedSecret; readonly required: boolean };
+
+/** A passphrase opens the certificate and is not kept. */
+type AskedSecret = SecretField | 'certificate_passphrase';
 
 interface FieldWords {
   readonly label: string;
@@ -41,21 +44,22 @@ const identityWords: Readonly<Record<IdentityField, FieldWords>> = {
   workspace_name: { label: 'Workspace', help: 'Name of the Azure Machine Learning workspace.' },
 };
 
-const secretWords: Readonly<Record<SecretField, FieldWords>> = {
+const secretWords: Readonly<Record<AskedSecret, FieldWords>> = {
   client_secret: {
     label: 'Client secret',
     help: 'The value, not the ID. The portal shows it once, right after it was created.',
   },
   certificate: {
     label: 'Certificate with its private key',
-    help: 'Paste the PEM, or choose the file. A .pfx file becomes one with the command below.',
+    help: 'Paste the PEM, or choose a .pem or .pfx file.',
   },
+  certificate_passphrase: { label: 'Passphrase of the certificate', help: 'What it was exported with.' },
   federated_token: { label: 'Federated token', help: 'The token of the trusted issuer: it begins with eyJ.' },
   token: { label: 'Access token', help: 'The token alone, without the word Bearer.' },
 };
 
 /** The fields that the person fills in, or looks at: the caller's wishes, what is missing, and the secrets. */
-export function formFieldsOf({ record, asked, fields }: PromptRequest): readonly FormField[] {
+export function formFieldsOf({ record, asked, fields, asksPassphrase }: PromptRequest): readonly FormField[] {
   const { missing } = missingRequirements(record, [...fields]);
   const names = Object.keys(identitySchema.shape) as IdentityField[];
   const needed = [...authRequirements[record.auth_type].identity, ...missing];
@@ -66,7 +70,10 @@ export function formFieldsOf({ record, asked, fields }: PromptRequest): readonly
     const value = asked[name] ?? record.identity[name] ?? '';
     return [{ kind: 'identity', name, required: needed.includes(name), value, isAsked }];
   });
-  return [...identity, ...fields.map((name): FormField => ({ kind: 'secret', name }))];
+  const secrets = fields.map((name): FormField => ({ kind: 'secret', name, required: true }));
+  const isOpened = asksPassphrase || fields.includes('certificate');
+  const passphrase = { kind: 'secret', name: 'certificate_passphrase', required: asksPassphrase } as const;
+  return [...identity, ...secrets, ...(isOpened ? [passphrase] : [])];
 }
 
 const azureScopes = ['resources', 'storage', 'broker', 'database', 'graph', 'vector', 'ml'];
@@ -92,13 +99,14 @@ export function readAnswer(
   const problems: FormProblem[] = [];
   const identity: Record<string, string> = {};
   const secrets: Partial<Record<SecretField, Secret>> = {};
+  let passphrase: Secret | undefined;
   for (const field of fields) {
     const text = (values[field.name] ?? '').trim();
     const label = labelOf(field);
     if (text === '') {
-      if (field.kind === 'secret' || field.required) {
-        problems.push({ field: field.name, message: `${label} is missing.`, hint: 'Fill it in.' });
-      }
+      if (field.required) problems.push({ field: field.name, message: `${label} is missing.`, hint: 'Fill it in.' });
+    } else if (field.name === 'certificate_passphrase') {
+      passphrase = new Secret(text);
     } else if (field.kind === 'secret') {
       secrets[field.name] = new Secret(text);
     } else {
@@ -113,13 +121,13 @@ export function readAnswer(
     }
   }
   // Only names of the schema, each with a text that it has accepted.
-  return { answer: { identity: identity as ConnectionIdentity, secrets }, problems };
+  return { answer: { identity: identity as ConnectionIdentity, secrets, passphrase }, problems };
 }
 
 export function renderField(field: FormField): Html {
   const { name } = field;
   const words = field.kind === 'secret' ? secretWords[field.name] : identityWords[field.name];
-  const optional = field.kind === 'identity' && !field.required && html` <span class="quiet">(optional)</span>`;
+  const optional = !field.required && html` <span class="quiet">(optional)</span>`;
   return html`<div class="field" data-field="${name}">
 <label for="${name}">${words.label}${optional}</label>
 <p class="help" id="${name}-help">${words.help}${
@@ -127,7 +135,7 @@ export function renderField(field: FormField): Html {
     field.isAsked &&
     html` <strong class="asked">Filled in by the assistant: check it.</strong>`
   }</p>
-${field.kind === 'identity' ? identityInput(field) : secretInput(field.name)}
+${field.kind === 'identity' ? identityInput(field) : secretInput(field)}
 <p class="problem" id="${name}-problem" hidden></p>
 </div>`;
 }
@@ -141,15 +149,13 @@ function identityInput({ name, value, required }: FormField & { readonly kind: '
 /** Attributes that keep password managers from offering to fill in, or to keep, what is no password of a site. */
 const unmanaged = html`autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" data-1p-ignore data-bwignore data-lpignore="true" data-form-type="other"`;
 
-function secretInput(name: SecretField): Html {
+function secretInput({ name, required }: FormField & { readonly kind: 'secret' }): Html {
   const about = `${name}-help ${name}-problem`;
   if (name === 'certificate') {
     return html`<textarea id="certificate" name="certificate" data-secret rows="6" required ${unmanaged} placeholder="-----BEGIN PRIVATE KEY-----" aria-describedby="${about}"></textarea>
-<div class="file"><label for="certificate-file">Or choose the PEM file</label>
-<input id="certificate-file" type="file" data-secret data-into="certificate" accept=".pem,.crt,.cer,.key,.txt,.pfx,.p12"></div>
-<div class="command"><pre><code id="pfx-command">openssl pkcs12 -in app.pfx -nodes -out app.pem</code></pre>
-<button type="button" class="copy" data-copy="pfx-command">Copy<span class="unseen"> the command that converts a .pfx file</span></button></div>`;
+<div class="file"><label for="certificate-file">Or choose the file</label>
+<input id="certificate-file" type="file" data-secret data-into="certificate" accept=".pem,.crt,.cer,.key,.txt,.pfx,.p12"></div>`;
   }
-  return html`<div class="secret"><input id="${name}" name="${name}" type="password" data-secret required ${unmanaged} maxlength="65536" aria-describedby="${about}">
+  return html`<div class="secret"><input id="${name}" name="${name}" type="password" data-secret ${required && html`required`} ${unmanaged} maxlength="65536" aria-describedby="${about}">
 <button type="button" class="reveal" data-reveal="${name}" aria-pressed="false">Show<span class="unseen"> ${secretWords[name].label}</span></button></div>`;
 }

@@ -50,6 +50,7 @@ export function createSecretPage(options: SecretPageOptions): PageContent {
   async function complete(values: Submission): Promise<readonly FormProblem[]> {
     const { answer, problems } = readAnswer(fields, values);
     Object.values(answer.secrets).forEach(hide);
+    if (answer.passphrase !== undefined) hide(answer.passphrase);
     if (problems.length > 0) return problems;
     const before = feed.phase;
     feed.restart(busy(`Storing what you entered for ${request.record.name} …`));
@@ -102,8 +103,11 @@ function busy(text: string) {
   return { type: 'phase', phase: 'busy', title: 'Checking the connection', text } as const;
 }
 
-function problemOf({ message, hint, detail }: AppError): FormProblem {
+function problemOf({ message, detail, hint: given }: AppError): FormProblem {
   const field = detail?.['field'];
+  // It is on this page that it is entered.
+  const isPassphrase = field === 'certificate_passphrase';
+  const hint = isPassphrase ? 'Enter the passphrase that the file was exported with.' : given;
   return { message, ...(hint === undefined ? {} : { hint }), ...(typeof field === 'string' ? { field } : {}) };
 }
 
@@ -188,7 +192,8 @@ ${fields.map(renderField)}
 }
 
 function wantedOf(fields: readonly FormField[]): string {
-  const secrets = fields.filter(({ kind }) => kind === 'secret').map((field) => labelOf(field).toLowerCase());
+  const wanted = fields.filter(({ kind, required }) => kind === 'secret' && required);
+  const secrets = wanted.map((field) => labelOf(field).toLowerCase());
   return secrets.join(' and the ');
 }
 

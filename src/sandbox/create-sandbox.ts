@@ -1,115 +1,74 @@
 import { systemClock } from '../core/base/clock.ts';
-import { createArmService } from './arm/arm-service.ts';
-import { createArmStore } from './arm/create-arm-store.ts';
-import { identityTrusts } from './arm/identity-directory.ts';
 import { createIdSource, createSandboxClock } from './base/clock-and-ids.ts';
-import { parseControl } from './base/control-input.ts';
-import { createEntityStore } from './base/create-entity-store.ts';
-import { createDirectoryPlacement } from './base/directory-placement.ts';
-import { type ExchangeParts, exchange } from './base/exchange.ts';
+import { ControlInputError, parseControl } from './base/control-input.ts';
+import { exchange, type WireAnswer, type WireRequest } from './base/exchange.ts';
 import { createFaultQueue } from './base/faults.ts';
-import { addressBeside, inProcessCloud, portCloud } from './base/hosts.ts';
+import { inProcessCloud, portCloud } from './base/hosts.ts';
 import { createHttpControls } from './base/http-controls.ts';
 import { createInProcessClient } from './base/in-process-client.ts';
+import type { LoopbackCertificate } from './base/loopback-certificate.ts';
 import { type PortServer, startPortServer } from './base/port-server.ts';
 import { createRequestLog } from './base/request-log.ts';
-import type { SandboxContext, SandboxService, ServiceName } from './base/service.ts';
-import { createTokenSealer } from './base/token-sealer.ts';
-import { createBlobService } from './data-plane/blob-service.ts';
-import { createSearchService } from './data-plane/search-service.ts';
-import { createServiceBusService } from './data-plane/servicebus-service.ts';
-import { createDevOpsStore } from './devops/create-devops-store.ts';
-import { createDevOpsService } from './devops/devops-service.ts';
-import { vstokenKeys } from './devops/endpoints/federation.ts';
-import { createLoginService } from './entra/login-service.ts';
-import { fetchLoopbackJson } from './entra/loopback-fetch.ts';
+import { chooseTenant } from './choose-tenant.ts';
+import { createTenant, type SandboxTenant, type SharedParts } from './create-tenant.ts';
+import { createDeviceCodes } from './entra/device-code.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
-import { createDriveLibrary } from './graph/drive/drive-library.ts';
-import { createGraphParts } from './graph/graph-parts.ts';
-import { createGraphService } from './graph/graph-service.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
-import { createSeed } from './seed/create-seed.ts';
-import { sandboxCredentials } from './seed/sandbox-credentials.ts';
-import { createMonitorService, createUploadService } from './upload/pre-authenticated-services.ts';
+import { credentialsOf } from './seed/sandbox-credentials.ts';
+import { namesOfTenant, tenantOf } from './seed/tenant.ts';
 
-/** Creates an independent tenant: two sandboxes share nothing. */
+/** Creates independent tenants: two sandboxes share nothing. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const clock = createSandboxClock(
     { ...(options.now === undefined ? {} : { now: options.now }), frozen: options.frozenClock ?? false },
     systemClock,
   );
-  const seed = options.seed ?? 1;
-  const store = createEntityStore({ seed: createSeed({ users: options.users ?? 240, seed, now: clock.now() }), clock });
-  const arm = createArmStore({ directory: store, clock });
-  const objectIds = createIdSource(seed, 'object');
-  const requestIds = createIdSource(seed, 'request');
-  const devops = createDevOpsStore({ directory: store, arm, clock, newId: objectIds.next });
-  const devopsSigner = createTokenSigner();
-  const directory = createDirectoryPlacement(store, objectIds.next);
+  const { seed = 1, users = 240, tenants: count = 1 } = options;
   const faults = createFaultQueue();
   const log = createRequestLog();
-  const sealer = createTokenSealer();
-  const context: SandboxContext = {
-    store,
-    clock,
-    newId: objectIds.next,
-    addressOf: (request, service) => addressBeside(request.base, service),
-    seal: sealer.seal,
-    open: sealer.open,
-    signer: createTokenSigner(),
-    placed: directory.settings,
+  const requestIds = createIdSource(seed, 'request');
+  const deviceCodes = createDeviceCodes();
+  const names = Array.from({ length: count }, (_, index) => tenantOf(index + 1));
+  const shared: SharedParts = { tenants: names, clock, signer: createTokenSigner(), deviceCodes, faults };
+  // Another seed for each: other people, and other ids.
+  const tenants = names.map((tenant, index) => createTenant(tenant, { users, seed: seed + index }, shared));
+  const exchangeWith = (request: WireRequest): Promise<WireAnswer> => {
+    const { context, serviceOf } = chooseTenant(request, tenants) ?? first(tenants);
+    return exchange(request, { context, faults, log, requestIds, serviceOf });
   };
-  const createServices = () => {
-    const drives = createDriveLibrary();
-    const login = createLoginService({
-      fetchJson: fetchLoopbackJson,
-      keySources: [vstokenKeys(devops, devopsSigner)],
-      identityCredentials: (clientId) => identityTrusts(arm.resources(), clientId),
-    });
-    const armService = createArmService(arm);
-    return serviceMap([
-      login,
-      createGraphService({ ...createGraphParts(drives), faults }),
-      createUploadService(drives),
-      createMonitorService(drives),
-      armService,
-      createDevOpsService({ store: devops, arm, login, armService, signer: devopsSigner }),
-      createBlobService({ arm }),
-      createServiceBusService({ arm }),
-      createSearchService({ arm }),
-    ]);
-  };
-  let services = createServices();
-  const parts: ExchangeParts = { context, faults, log, requestIds, serviceOf: (name) => services.get(name) };
   const servers: PortServer[] = [];
 
   const sandbox: Sandbox = {
-    httpClient: createInProcessClient((request) => exchange(request, parts)),
+    httpClient: createInProcessClient(exchangeWith),
     cloud: inProcessCloud,
     clock,
-    credentials: sandboxCredentials,
-    fault: (fault) => faults.add(fault),
+    credentials: credentialsOf(first(tenants).context.tenant),
+    tenants: names.map((tenant) => ({ ...tenant, credentials: credentialsOf(tenant) })),
+    fault(fault) {
+      if (fault.tenant !== undefined) find(tenants, fault.tenant);
+      faults.add(fault);
+    },
     requests: () => log.all(),
     advance: (seconds) => clock.advance(parseControl('clock', { advance: seconds }).advance),
-    placeObject(service, type, object) {
-      if (service === 'arm') {
-        arm.place(type, object);
-      } else if (service === 'devops') {
-        devops.place(type, object);
-      } else {
-        directory.place(type, object);
-      }
+    placeObject(service, type, object, tenant) {
+      find(tenants, tenant).place(service, type, object);
     },
     reset() {
-      for (const part of [store, arm, clock, objectIds, requestIds, devops]) part.reset();
-      for (const part of [directory, faults, log]) part.clear();
-      services = createServices();
+      for (const part of [clock, requestIds, ...tenants]) part.reset();
+      for (const part of [faults, log, deviceCodes]) part.clear();
     },
-    async listen(port) {
+    async listen(port, { tls = false } = {}) {
       const control = createHttpControls(sandbox);
-      const server = await startPortServer({ port, control, exchange: (request) => exchange(request, parts) });
+      const certificate = tls ? await makeCertificate() : undefined;
+      const server = await startPortServer({
+        port,
+        control,
+        exchange: exchangeWith,
+        ...(certificate && { tls: certificate }),
+      });
       servers.push(server);
-      return { url: server.origin, cloud: portCloud(server.origin) };
+      const place = { url: server.origin, cloud: portCloud(server.origin) };
+      return certificate ? { ...place, authority: certificate.authority } : place;
     },
     async close() {
       await Promise.all(servers.splice(0).map((server) => server.close()));
@@ -118,6 +77,23 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   return sandbox;
 }
 
-function serviceMap(services: readonly SandboxService[]): ReadonlyMap<ServiceName, SandboxService> {
-  return new Map(services.map((service) => [service.name, service]));
+/** Its clients compare it with the system's time, not with the sandbox's. */
+async function makeCertificate(): Promise<LoopbackCertificate> {
+  const { createLoopbackCertificate } = await import('./base/loopback-certificate.ts');
+  return createLoopbackCertificate(systemClock.now());
+}
+
+function first(tenants: readonly SandboxTenant[]): SandboxTenant {
+  const [one] = tenants;
+  if (!one) throw new RangeError('A sandbox has at least one tenant.');
+  return one;
+}
+
+/** By id or domain; the first one if none is named. */
+function find(tenants: readonly SandboxTenant[], name: string | undefined): SandboxTenant {
+  if (name === undefined) return first(tenants);
+  const found = tenants.find(({ context }) => namesOfTenant(context.tenant).includes(name.toLowerCase()));
+  if (found) return found;
+  const valid = tenants.map(({ context }) => context.tenant.domain).join(', ');
+  throw new ControlInputError(`tenant: there is no tenant '${name}'. Valid: ${valid}.`);
 }

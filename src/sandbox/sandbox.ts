@@ -9,6 +9,8 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** Start of the sandbox clock, ISO 8601. Default: the system's time. */
   readonly now?: string;
+  /** Number of tenants, each with as many users, and with limits of its own. Default 1. */
+  readonly tenants?: number;
   /** Freezes the clock, for tests. Default false: it runs with the system clock. */
   readonly frozenClock?: boolean;
 }
@@ -19,6 +21,8 @@ export interface Fault {
   readonly match?: string;
   /** `login`, `graph`, `arm`, … Default: every service. */
   readonly service?: string;
+  /** Id or domain. Default: every tenant. */
+  readonly tenant?: string;
   readonly status?: number;
   /** How many requests it affects. Default 1. */
   readonly times?: number;
@@ -38,6 +42,8 @@ export interface Fault {
 /** A received request, with secrets masked. */
 export interface SeenRequest {
   readonly service: string;
+  /** Domain of the tenant that answered, if there are several. */
+  readonly tenant?: string;
   readonly method: string;
   /** Path and query. */
   readonly url: string;
@@ -57,6 +63,24 @@ export interface SandboxCredentials {
   readonly organization: string;
 }
 
+/** A tenant, and the app with every permission in it. */
+export interface TenantAccess {
+  readonly id: string;
+  readonly displayName: string;
+  /** Short name, as in its domain: `contoso`. */
+  readonly label: string;
+  readonly domain: string;
+  readonly credentials: SandboxCredentials;
+}
+
+/** Where a sandbox listens. */
+export interface Listening {
+  readonly url: string;
+  readonly cloud: Cloud;
+  /** With `tls`: what clients have to trust, as PEM. Made for this listener alone. */
+  readonly authority?: string;
+}
+
 /** The emulated tenant. The same controls exist over HTTP below `/__sandbox` (docs/sandbox.md). */
 export interface Sandbox {
   /** Serves the sandbox's hosts in process, without a socket. Throws for any other host. */
@@ -64,17 +88,24 @@ export interface Sandbox {
   /** The cloud whose hosts `httpClient` serves. Its name is `sandbox`. */
   readonly cloud: Cloud;
   readonly clock: Clock;
-  /** An app with every permission in the seed. */
+  /** An app with every permission in the first tenant. */
   readonly credentials: SandboxCredentials;
+  /** All tenants, in their order. They share addresses, clock and keys; a token is good for the one that it names. */
+  readonly tenants: readonly TenantAccess[];
   fault(fault: Fault): void;
   /** All requests since the last reset, oldest first. */
   requests(): readonly SeenRequest[];
   /** Moves the sandbox clock forward, in seconds. */
   advance(seconds: number): void;
-  /** Places an object as given. */
-  placeObject(service: 'graph' | 'arm' | 'devops', type: string, object: Readonly<Record<string, unknown>>): void;
+  /** Places an object as given, in the first tenant or in the one with the id or domain. */
+  placeObject(
+    service: 'graph' | 'arm' | 'devops',
+    type: string,
+    object: Readonly<Record<string, unknown>>,
+    tenant?: string,
+  ): void;
   reset(): void;
   /** Serves the same tenant on a loopback port until `close`; 0 selects any free port. */
-  listen(port: number): Promise<{ readonly url: string; readonly cloud: Cloud }>;
+  listen(port: number, options?: { readonly tls?: boolean }): Promise<Listening>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
 import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
-import { connectionNameSchema, connectionScopes, settingsSchema } from '../core/record/connection.ts';
+import { connectionNameSchema, scopeSchema, settingsSchema } from '../core/record/connection.ts';
 import { parseSecretArgument, type SecretArgument, secretForms } from '../core/record/secret-argument.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
@@ -69,7 +69,7 @@ export const connectionName = ruledBy(connectionNameSchema);
 export const connection = connectionName.describe('Its name.');
 
 /** The scopes of create_connection, without repeating them in the advertised schema. */
-export const connectionScope = z.string().pipe(z.enum(connectionScopes));
+export const connectionScope = z.string().pipe(scopeSchema);
 
 /** Settings of a connection. */
 export const connectionSettings = recordWithin(z.string(), z.unknown(), 100).pipe(settingsSchema);

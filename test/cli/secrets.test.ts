@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { askSecret, type Terminal } from '../../src/cli/hidden-input.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { failureOf, temporaryFolder } from '../core/connections/support.ts';
+import { certificateBytes, certificateText } from '../support/certificates/read.ts';
 
 const material = 'MARKED-material-of-a-person';
 
@@ -167,6 +168,13 @@ describe('a person at a terminal', () => {
     const asked = failureOf(askSecret('Secret app', new AbortController().signal, terminal));
     input.end(text);
     expect(await asked).toMatchObject({ code: 'invalid_argument' });
+  });
+
+  test('may be a .pfx file, which is kept in base64', async () => {
+    const { terminal, input } = openTerminal(false);
+    const asked = askSecret('Secret app', new AbortController().signal, terminal);
+    input.end(certificateBytes('rsa-aes.pfx'));
+    expect((await asked).reveal()).toBe(certificateText('rsa-aes.pfx'));
   });
 
   test('is told that a certificate cannot be typed', async () => {

@@ -5,6 +5,7 @@ import type { PromptAnswer, PromptRequest } from '../../src/core/connections/sec
 import { clientId, failureOf, tenantId, testRecord } from '../core/connections/support.ts';
 import { testPem } from '../core/connections/test-pem.ts';
 import { testCall } from '../support/call.ts';
+import { certificateText, passphrase } from '../support/certificates/read.ts';
 
 /** A terminal whose keys a test presses. */
 function fakeTerminal(isTTY = true) {
@@ -37,6 +38,7 @@ function request(overrides: Partial<PromptRequest> = {}): PromptRequest {
     record,
     caller: 'local',
     fields: ['client_secret'],
+    asksPassphrase: false,
     asked: {},
     changes: {},
     granted: [],
@@ -98,6 +100,31 @@ describe('at a terminal', () => {
     terminal.input.write(pem);
     await asking;
     expect(answers[0]?.secrets.certificate?.reveal()).toBe(pem.trim());
+  });
+
+  test.each([
+    ['an encrypted PEM', () => certificateText('rsa-encrypted.pem')],
+    ['its older form', () => certificateText('rsa-encrypted-traditional.pem')],
+    // Enter on an empty line ends what is no PEM.
+    ['a PFX in base64', () => `${certificateText('rsa-aes.pfx')}\r\r`],
+  ])('%s is followed by the question for its passphrase', async (_name, keys) => {
+    const terminal = fakeTerminal();
+    const asking = terminal.prompt.ask(request({ fields: ['certificate'] }), testCall());
+    terminal.input.write(keys());
+    await new Promise((resolve) => setImmediate(resolve));
+    terminal.input.write(`${passphrase}\r`);
+    await asking;
+    expect(answers[0]?.passphrase?.reveal()).toBe(passphrase);
+    expect(terminal.shown()).toContain('passphrase of the certificate of prod (empty if it has none), not shown: ');
+  });
+
+  test('only the passphrase is asked for, where the certificate is named', async () => {
+    const terminal = fakeTerminal();
+    const asking = terminal.prompt.ask(request({ fields: [], asksPassphrase: true }), testCall());
+    terminal.input.write(`${passphrase}\r`);
+    await asking;
+    expect(answers).toMatchObject([{ secrets: {} }]);
+    expect(answers[0]?.passphrase?.reveal()).toBe(passphrase);
   });
 
   test('an id that cannot be right is asked for again', async () => {

@@ -20,8 +20,8 @@ export interface PageLab extends SandboxTools {
   nextPage(): Promise<PersonPage>;
   /** A token for Microsoft Graph, as somebody could have got it elsewhere. */
   graphToken(): Promise<string>;
-  /** Registers a certificate at the app, and resolves with its PEM. */
-  registerCertificate(): Promise<string>;
+  /** Registers the certificate of a PEM, or a new one, at the app, and resolves with the PEM. */
+  registerCertificate(pem?: string): Promise<string>;
   /** Calls any tool as a client that opens pages. */
   callShowing(tool: string, input: Input, signal?: AbortSignal): Promise<Answer>;
   /** Completes as a client that opens pages. */
@@ -62,8 +62,7 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
       const { tokens, cloud } = await opener.open(await connections.get('sandbox', 'local'));
       return (await tokens.getToken({ audience: cloud.graph })).token;
     },
-    async registerCertificate() {
-      const pem = testPem();
+    async registerCertificate(pem = testPem()) {
       const { raw } = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')));
       const key = { type: 'AsymmetricX509Cert', usage: 'Verify', key: raw.toString('base64') };
       const endpoint = `/applications(appId='${tools.sandbox.credentials.clientId}')`;

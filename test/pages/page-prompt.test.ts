@@ -187,6 +187,7 @@ describe('the wait of a call', () => {
     record,
     caller: 'local',
     fields: ['client_secret'],
+    asksPassphrase: false,
     asked: {},
     changes: {},
     granted: [],

@@ -62,35 +62,6 @@ describe.skipIf(isMissing)('each kind of sign-in', () => {
     expect((await answer).response.data).toMatchObject({ health: 'healthy', secrets: [{ source: 'prompt' }] });
   });
 
-  test.each(['pasted', 'chosen as a file'])('a certificate, %s', async (way) => {
-    const pem = await lab.registerCertificate();
-    const { url, answer } = await lab.ask({ ...directory, auth_type: 'certificate' }, identity());
-    const page = await show(url);
-    if (way === 'pasted') {
-      await page.fill('#certificate', pem);
-    } else {
-      const file = { name: 'app.pem', mimeType: 'application/x-pem-file', buffer: Buffer.from(pem) };
-      await page.setInputFiles('#certificate-file', file);
-      await page.waitForFunction("document.querySelector('#certificate').value.includes('BEGIN')");
-    }
-    await page.click(save);
-    await page.waitForSelector(outcome('done'));
-    expect((await answer).response.data.secrets).toMatchObject([{ kind: 'certificate', source: 'prompt' }]);
-  });
-
-  test('a .pfx file is answered with the command that converts it', async () => {
-    const { url } = await lab.ask({ ...directory, auth_type: 'certificate' }, identity());
-    const page = await show(url);
-    const file = { name: 'app.pfx', mimeType: 'application/x-pkcs12', buffer: Buffer.from([0x30, 0x82, 0x01]) };
-    await page.setInputFiles('#certificate-file', file);
-    await page.waitForSelector('#certificate-problem:not([hidden])');
-    expect(await page.textContent('#certificate-problem')).toContain('app.pfx is a PKCS#12 store, not a PEM.');
-    await page.click('[data-copy=pfx-command]');
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
-      'openssl pkcs12 -in app.pfx -nodes -out app.pem',
-    );
-  });
-
   test('an access token', async () => {
     const { url, answer } = await lab.ask({ ...directory, auth_type: 'bearer' });
     const page = await show(url);

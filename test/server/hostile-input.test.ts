@@ -72,7 +72,7 @@ const hostile: ReadonlyArray<readonly [string, string, Record<string, unknown>]>
   ['headers', 'arm_write', { method: 'DELETE', path: '/subscriptions', headers: { Host: 'evil.example' } }],
   ['100 kB query', 'resource_graph_query', { query: long }],
   ['empty query', 'resource_graph_query', { query: '' }],
-  ['subscription that is no GUID', 'resource_graph_query', { query: kql, subscriptions: ['all'] }],
+  ['subscription that is no GUID', 'resource_graph_query', { query: kql, subscriptions: ['every'] }],
   ['subscriptions without names', 'resource_graph_query', { query: kql, subscriptions: [''] }],
   [
     'too many subscriptions',

@@ -55,7 +55,7 @@ test('the core sends no write of a read-only connection, whoever calls it', asyn
   const call = testCall();
   const parent = { kind: 'workspace', resourceGroup: 'rg-contoso-ml', workspaceName: 'mlw-contoso-research' } as const;
   const target = { level: 'Subscription', subscriptionId } as const;
-  const object = '5a11d0c5-7e4a-4c0d-8b0a-de0500000005';
+  const object = '5a11d0c5-7e4a-4c0d-8b0a-de05000000ff';
   const application = { kind: 'application', objectId: object } as const;
   const trust = { name: 'made', issuer: 'https://issuer.example', subject: 'a', audience: 'b' };
   const properties = { authType: 'PAT', category: 'Git', credentials: { pat: new Secret('abc') } } as const;

@@ -1,13 +1,19 @@
 import { AppError } from '../../core/base/errors.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { createSandbox } from '../../sandbox/create-sandbox.ts';
+import type { SandboxCredentials, TenantAccess } from '../../sandbox/sandbox.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openSandboxHome } from '../sandbox/sandbox-home.ts';
-import { cloudSection, writeSandboxHome } from '../sandbox/write-sandbox-home.ts';
+import { cloudSection, readyConnectionName, writeAuthority, writeSandboxHome } from '../sandbox/write-sandbox-home.ts';
 import { sayStopped, untilSignal, within } from '../until.ts';
 
 export interface SandboxFlags {
   readonly port: number;
   readonly users?: number;
+  /** Number of tenants behind the same addresses. */
+  readonly tenants?: number;
+  /** Serve https, with a certificate made for this run. */
+  readonly tls?: boolean;
   /** Home folder to keep; default is one that is gone with the process. */
   readonly home?: string;
 }
@@ -16,26 +22,25 @@ export interface SandboxFlags {
 export async function runSandbox(flags: SandboxFlags): Promise<number> {
   const stop = untilSignal();
   const home = openSandboxHome(flags.home);
-  const sandbox = createSandbox(flags.users === undefined ? {} : { users: flags.users });
+  const sandbox = createSandbox(withoutUndefined({ users: flags.users, tenants: flags.tenants }));
   try {
-    const { url, cloud } = await sandbox.listen(flags.port).catch((error: unknown) => {
-      throw cannotListen(error, flags.port);
-    });
-    const { tenantId, subscriptionId, clientId, clientSecret, organization } = sandbox.credentials;
-    await writeSandboxHome(home.path, cloud, sandbox.credentials);
+    const { url, cloud, authority } = await sandbox
+      .listen(flags.port, { tls: flags.tls === true })
+      .catch((error: unknown) => {
+        throw cannotListen(error, flags.port);
+      });
+    const { tenants } = sandbox;
+    await writeSandboxHome(home.path, cloud, tenants);
     const line = {
       url,
+      // For NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, --cacert and the like.
+      ...(authority !== undefined && { certificate: await writeAuthority(home.path, authority) }),
       clouds: { [cloud.name]: cloudSection(cloud) },
       // Commands with --home of it have the ready connection `sandbox`, and see nothing but this tenant.
       home: home.path,
-      // For a tenant that exists only in this process.
-      credentials: {
-        tenant_id: tenantId,
-        subscription_id: subscriptionId,
-        client_id: clientId,
-        client_secret: clientSecret,
-        organization,
-      },
+      // For tenants that exist only in this process.
+      credentials: shownCredentials(sandbox.credentials),
+      ...(tenants.length > 1 && { tenants: tenants.map(shownTenant) }),
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     sayStopped(await stop.signalled);
@@ -45,6 +50,21 @@ export async function runSandbox(flags: SandboxFlags): Promise<number> {
     await within(2_000, sandbox.close());
     home.close();
   }
+}
+
+function shownCredentials({ tenantId, subscriptionId, clientId, clientSecret, organization }: SandboxCredentials) {
+  return {
+    tenant_id: tenantId,
+    subscription_id: subscriptionId,
+    client_id: clientId,
+    client_secret: clientSecret,
+    organization,
+  };
+}
+
+function shownTenant(tenant: TenantAccess, index: number) {
+  const { domain, credentials } = tenant;
+  return { domain, connection: readyConnectionName(tenant, index), credentials: shownCredentials(credentials) };
 }
 
 function cannotListen(error: unknown, port: number): AppError {

@@ -17,6 +17,7 @@ const aboutTheConnection: ReadonlySet<string> = new Set(['complete_connection', 
 const flags = [
   'admin_connection',
   'auth_type',
+  'certificate_passphrase',
   'client_id',
   'client_secret',
   'default_location',

@@ -4,9 +4,9 @@ import { Secret } from '../../core/secrets/secret.ts';
 import type { SandboxCredentials } from '../../sandbox/sandbox.ts';
 
 /** The ready connection of a sandbox: everything that its tenant models, and writing allowed. */
-export function sandboxConnection(cloud: Cloud, credentials: SandboxCredentials): DeclaredConnection {
+export function sandboxConnection(cloud: Cloud, credentials: SandboxCredentials, name = 'sandbox'): DeclaredConnection {
   return {
-    name: 'sandbox',
+    name,
     provider: 'azure',
     scopes: ['directory', 'resources', 'ml', 'devops'],
     cloud: cloud.name,

@@ -11,9 +11,10 @@ import { type ConnectionRecord, missingRequirements } from '../record/connection
 import type { Secret } from '../secrets/secret.ts';
 import type { LogFields, Logger } from '../telemetry/logger.ts';
 import { type CredentialContext, credentialKinds } from './credential-kinds.ts';
+import type { FederationFacts } from './federation-refusal.ts';
 import type { SecretReader } from './secret-reader.ts';
 import { createSignInClient, createWireLog, type WireLog, wireLogs } from './sign-in-client.ts';
-import { type FederationFacts, toSignInError } from './sign-in-error.ts';
+import { toSignInError } from './sign-in-error.ts';
 import type { TokenCache } from './token-cache.ts';
 import { readAssertion } from './token-claims.ts';
 

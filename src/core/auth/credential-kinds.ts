@@ -3,7 +3,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TokenCredentialOptions } from '@azure/identity';
 import { shownText } from '../base/clean-text.ts';
 import type { Clock } from '../base/clock.ts';
-import { builtInClouds, type Cloud, tokenAudience } from '../base/clouds.ts';
+import { builtInClouds, type Cloud, isSameAudience, tokenAudience } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { quoted } from '../base/plain-text.ts';
@@ -221,9 +221,9 @@ function checkPersonalAccessToken(token: string, wanted: string, record: Connect
   }
 }
 
-/** Graph's tokens carry its address or its application id, with or without a slash at the end; those of DevOps its id. */
+/** Tokens carry the address of their service or its application id; those of Azure DevOps its id only. */
 function isFor(audience: string, wanted: string, cloud: Cloud): boolean {
   const devops = tokenAudience(cloud, 'devops');
   const isOfDevOps = audience === devops || wanted === devops;
-  return (isGuid(audience) && !isOfDevOps) || audience.replace(/\/$/, '') === wanted.replace(/\/$/, '');
+  return (isGuid(audience) && !isOfDevOps) || isSameAudience(audience, wanted);
 }

@@ -175,5 +175,10 @@ export const entraHosts: ReadonlySet<string> = new Set([
   'login.partner.microsoftonline.cn',
 ]);
 
-/** Issuer of Azure DevOps itself, which service connections made before November 2025 have. */
+/**
+ * Issuer of Azure DevOps itself, which service connections made before November 2025 have. It is retired on the day below:
+ * exchanges of its tokens fail from then on.
+ * https://learn.microsoft.com/azure/devops/pipelines/release/convert-service-connections
+ */
 export const devopsIssuerHost = 'vstoken.dev.azure.com';
+export const devopsIssuerRetires = '2027-07-01';

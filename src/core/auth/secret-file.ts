@@ -3,7 +3,8 @@ import { type FileHandle, lstat, open, realpath, statfs } from 'node:fs/promises
 import { homedir } from 'node:os';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { explainFileError } from '../base/file-error.ts';
-import { decodeText, UnreadableText } from '../base/text-file.ts';
+import { UnreadableText } from '../base/text-file.ts';
+import { secretText } from './certificates/certificate-bytes.ts';
 
 /** Why a file cannot be read as a secret, for the operator: never shown to an agent. */
 export class UnreadableSecretFile extends Error {
@@ -38,7 +39,7 @@ export function absoluteSecretPath(path: string, home: string): string {
 }
 
 /**
- * Reads a small text file. It is opened once and everything is decided by what was opened, so that nothing can be put in
+ * Reads a small file: its text, or base64 of a certificate in binary form. It is opened once and everything is decided by what was opened, so that nothing can be put in
  * its place between check and read; links are followed, and what they lead to counts. Throws `UnreadableSecretFile`.
  */
 export async function readSecretFile(path: string, { home, below }: SecretFileRules): Promise<string> {
@@ -140,7 +141,7 @@ async function readAll(handle: FileHandle): Promise<string> {
       if (bytesRead === 0 || length > maxFileBytes) break;
     }
     if (length > maxFileBytes) throw new UnreadableSecretFile('it is larger than 64 KiB');
-    const text = decodeText(buffer.subarray(0, length)).trim();
+    const text = secretText(buffer.subarray(0, length));
     if (text === '') throw new UnreadableSecretFile('it is empty');
     return text;
   } finally {

@@ -1,8 +1,9 @@
 import { AppError } from '../base/errors.ts';
 import type { ConnectionRecord, SecretField, SecretInfo } from '../record/connection.ts';
-import type { DeclaredConnection } from '../record/declared-connection.ts';
+import type { DeclaredConnection, DeclaredSecret } from '../record/declared-connection.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { Vault } from '../storage/storage.ts';
+import { openCertificate } from './certificates/open-certificate.ts';
 import type { SecretReferences } from './secret-references.ts';
 
 /** Fetches secret material at the moment of use. `use` picks a secret other than the record's current one. */
@@ -14,6 +15,27 @@ export interface SecretReaderOptions {
   readonly declared: readonly DeclaredConnection[];
   /** Told of every secret that is read, and of its record, so that logs and results can mask it by value. */
   readonly onSecret?: (secret: Secret, record: ConnectionRecord) => void;
+}
+
+/** What the configuration holds for a secret: the secret itself, and the passphrase of a certificate that has one. */
+export type DeclaredMaterial = readonly [secret: Secret, passphrase?: Secret];
+
+/** Reads a secret of a declared connection from where the configuration says; undefined where it has none. */
+export async function readDeclared(
+  { secrets, certificate_passphrase: passphrase }: DeclaredConnection,
+  field: SecretField,
+  references: SecretReferences,
+): Promise<DeclaredMaterial | undefined> {
+  const resolve = async (one: DeclaredSecret) => (one instanceof Secret ? one : references.resolve(one, 'operator'));
+  const source = secrets[field];
+  if (source === undefined) return undefined;
+  const secret = await resolve(source);
+  return field === 'certificate' && passphrase !== undefined ? [secret, await resolve(passphrase)] : [secret];
+}
+
+/** The secret as it is used: a certificate is opened. */
+export async function openDeclared(field: SecretField, [secret, passphrase]: DeclaredMaterial): Promise<Secret> {
+  return field === 'certificate' ? openCertificate(secret, passphrase) : secret;
 }
 
 /**
@@ -31,9 +53,9 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
 
   async function read(record: ConnectionRecord, field: SecretField, info: SecretInfo | undefined): Promise<Secret> {
     if (record.origin === 'declared') {
-      const source = declared.get(record.name)?.secrets[field];
-      if (source instanceof Secret) return source;
-      if (source !== undefined) return options.references.resolve(source, 'operator');
+      const connection = declared.get(record.name);
+      const material = connection && (await readDeclared(connection, field, options.references));
+      if (material !== undefined) return openDeclared(field, material);
     }
     if (info === undefined) {
       throw new AppError('configuration', `The connection ${record.name} has no ${field}.`, {

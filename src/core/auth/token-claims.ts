@@ -75,19 +75,18 @@ export function readAssertion(token: string): AssertionClaims | undefined {
   };
 }
 
-/** The older form is 52 letters and digits, the newer one has the mark of its issuer near the end. */
+/**
+ * The older form is 52 letters and digits, the newer one has the mark of its issuer near the end.
+ * https://learn.microsoft.com/purview/sit-defn-azure-devops-personal-access-token
+ */
 const patShape = /^(?:[a-z0-9]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})$/;
 
 /**
- * Whether the token of a `bearer` connection is a personal access token of Azure DevOps. It says nothing about itself,
- * so its form decides, or the purpose of the connection.
+ * Whether the token of a `bearer` connection is a personal access token of Azure DevOps. It says nothing about itself, so
+ * its form decides: any other opaque token is none, whatever the connection is for.
  */
-export function isPersonalAccessToken(
-  token: string,
-  { auth_type, scopes, identity }: Pick<ConnectionRecord, 'auth_type' | 'scopes' | 'identity'>,
-): boolean {
-  if (auth_type !== 'bearer' || readClaims(token) !== undefined) return false;
-  return patShape.test(token) || scopes.includes('devops') || identity.organization !== undefined;
+export function isPersonalAccessToken(token: string, { auth_type }: Pick<ConnectionRecord, 'auth_type'>): boolean {
+  return auth_type === 'bearer' && patShape.test(token);
 }
 
 /**

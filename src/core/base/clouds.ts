@@ -77,10 +77,14 @@ const usGovDataPlane = {
 
 const usGovAudiences = {
   postgresql: 'https://ossrdbms-aad.database.usgovcloudapi.net',
+  cosmos: 'https://cosmos.azure.us',
   search: 'https://search.azure.us',
 };
 
-/** Source: Microsoft Graph "national cloud deployments", ARM environment metadata. */
+/**
+ * Source: Microsoft Graph "national cloud deployments", ARM environment metadata. Azure DevOps Services is in the public
+ * cloud alone: https://github.com/MicrosoftDocs/azure-devops-docs/issues/4749
+ */
 export const builtInClouds: Readonly<Record<string, Cloud>> = {
   public: {
     name: 'public',
@@ -95,7 +99,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     login: 'https://login.microsoftonline.us',
     graph: 'https://graph.microsoft.us',
     resourceManager: 'https://management.usgovcloudapi.net',
-    devops: 'https://dev.azure.us',
+    devops: absentAddress('devops'),
     dataPlane: usGovDataPlane,
     audiences: usGovAudiences,
   },
@@ -104,7 +108,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     login: 'https://login.microsoftonline.us',
     graph: 'https://dod-graph.microsoft.us',
     resourceManager: 'https://management.usgovcloudapi.net',
-    devops: 'https://dev.azure.us',
+    devops: absentAddress('devops'),
     dataPlane: usGovDataPlane,
     audiences: usGovAudiences,
   },
@@ -113,7 +117,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     login: 'https://login.chinacloudapi.cn',
     graph: 'https://microsoftgraph.chinacloudapi.cn',
     resourceManager: 'https://management.chinacloudapi.cn',
-    devops: 'https://dev.azure.cn',
+    devops: absentAddress('devops'),
     dataPlane: {
       storage: 'https://{account}.blob.core.chinacloudapi.cn',
       servicebus: 'https://{account}.servicebus.chinacloudapi.cn',
@@ -123,6 +127,7 @@ export const builtInClouds: Readonly<Record<string, Cloud>> = {
     },
     audiences: {
       postgresql: 'https://ossrdbms-aad.database.chinacloudapi.cn',
+      cosmos: 'https://cosmos.azure.cn',
       search: 'https://search.azure.cn',
     },
   },
@@ -142,6 +147,25 @@ export function tokenAudience(cloud: Cloud, service: TokenService): string {
 /** The resource to name in a request for a data-plane token, without `/.default`. */
 export function dataPlaneAudience(cloud: Cloud, plane: DataPlane): string {
   return cloud.audiences?.[plane] ?? dataPlaneAudiences[plane];
+}
+
+/**
+ * The two audiences of Azure Resource Manager in each cloud: what the Azure CLI asks for by default, and the newer one.
+ * The service takes a token of either. Source: `activeDirectoryResourceId` of `az cloud list`, and `audiences` of
+ * https://management.azure.com/metadata/endpoints?api-version=2023-11-01
+ */
+const managementAudiences: readonly (readonly string[])[] = [
+  ['https://management.core.windows.net', 'https://management.azure.com'],
+  ['https://management.core.usgovcloudapi.net', 'https://management.usgovcloudapi.net'],
+  ['https://management.core.chinacloudapi.cn', 'https://management.chinacloudapi.cn'],
+  // Retired, but a configured cloud may still name it.
+  ['https://management.core.cloudapi.de', 'https://management.microsoftazure.de'],
+];
+
+/** Whether a service takes a token of either audience for the other: they differ in a slash, or name Resource Manager. */
+export function isSameAudience(audience: string, wanted: string): boolean {
+  const [one, other] = [withoutTrailingSlash(audience), withoutTrailingSlash(wanted)];
+  return one === other || managementAudiences.some((both) => both.includes(one) && both.includes(other));
 }
 
 export function withoutTrailingSlash(address: string): string {

@@ -19,6 +19,18 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/**
+ * The candidate that `text` is a misspelling of: the same word in another spelling, a synonym, or a slip of the keys. A word
+ * that only begins alike may be a new one.
+ */
+export function misspelt(text: string, candidates: readonly string[]): string | undefined {
+  const wanted = bareWord(text.slice(0, longestWanted));
+  return nearest(
+    text,
+    candidates.filter((candidate) => rankOf(wanted, candidate) < beginsAlike),
+  );
+}
+
 /** `Did you mean eastus? ` in front of a hint; empty when no candidate is near. */
 export function didYouMean(text: string, candidates: Iterable<string>): string {
   const meant = nearest(text, candidates);
@@ -50,6 +62,9 @@ export function offerNames(wanted: string, candidates: readonly string[], count 
 const longestName = 1_000;
 const longestWanted = 100;
 
+/** The rank of a name that is longer or shorter than what was written, from which on it is only similar. */
+const beginsAlike = 3;
+
 /** Fewer letters in common are chance. */
 const fewestLetters = 3;
 
@@ -64,7 +79,7 @@ function rankOf(wanted: string, candidate: string): number {
   const edits = gap <= 3 ? distance(wanted, name) : gap;
   if (isSlip(wanted, name, edits, shorter.length)) return 2 + edits / 10;
   return shorter.length >= fewestLetters && longer.startsWith(shorter)
-    ? 3 + gap / longestName
+    ? beginsAlike + gap / longestName
     : Number.POSITIVE_INFINITY;
 }
 

@@ -61,6 +61,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   federation: ['workloadidentity', 'workloadidentityfederation'],
   machinelearning: ['ml'],
   managedserviceidentity: ['managedidentity'],
+  microsoftgraph: ['directory', 'graph'],
   msgraph: ['directory', 'graph'],
   msi: ['managedidentity'],
   oidc: ['workloadidentity'],

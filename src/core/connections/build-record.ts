@@ -7,9 +7,9 @@ import {
   authTypes,
   type ConnectionRecord,
   connectionNameSchema,
-  connectionScopes,
   parseInput,
   scopeLevels,
+  scopeSchema,
   settingsSchema,
 } from '../record/connection.ts';
 import type { CreateConnection } from './connection-service.ts';
@@ -17,7 +17,7 @@ import type { CreateConnection } from './connection-service.ts';
 const createSchema = z.strictObject({
   name: connectionNameSchema,
   provider: z.literal('azure').default('azure'),
-  scopes: z.array(z.enum(connectionScopes)).min(1).max(20).default(['directory', 'resources']),
+  scopes: z.array(scopeSchema).min(1).max(20).default(['directory', 'resources']),
   cloud: z.string().max(63).optional(),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
   auth_type: z.enum(authTypes).default('azure'),

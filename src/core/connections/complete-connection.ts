@@ -51,10 +51,16 @@ export async function judgeForeseen(
   ceilings: Ceilings,
   call: CallContext,
 ): Promise<void> {
-  const { secrets: _secrets, replace_identity: _replace, scopes, settings, access, ...named } = input;
+  const { scopes, settings, access, ...named } = withoutSecrets(input);
   const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
   const identity = { ...record.identity, ...withoutUndefined(parseInput(identitySchema, named)) };
   await ceilings.judge({ before: record, next: { ...record, ...changes, identity, status: 'ready' } }, call);
+}
+
+/** What a completion says about the connection itself. */
+export function withoutSecrets(input: CompleteConnection) {
+  const { secrets: _secrets, certificate_passphrase: _passphrase, replace_identity: _replace, ...named } = input;
+  return named;
 }
 
 /** What a completion works with. */
@@ -91,7 +97,8 @@ async function readCompletion(
   options: ConnectionServiceOptions,
   call: CallContext,
 ): Promise<Completion> {
-  const { secrets: _secrets, replace_identity: replaceIdentity = false, scopes, settings, access, ...named } = input;
+  const { replace_identity: replaceIdentity = false } = input;
+  const { scopes, settings, access, ...named } = withoutSecrets(input);
   const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
   checkBaseUrl(changes.settings?.base_url, resolveCloud(record.cloud, options.clouds));
   const identity = withoutUndefined(parseInput(identitySchema, named));

@@ -1,3 +1,4 @@
+import { type DeclaredMaterial, openDeclared, readDeclared } from '../auth/secret-reader.ts';
 import type { SecretReferences } from '../auth/secret-references.ts';
 import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -12,12 +13,11 @@ import {
   secretEntries,
 } from '../record/connection.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
-import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';
 import { linesOf } from './checks/check.ts';
 import type { ConnectionServiceOptions } from './connection-service.ts';
+import { inspectSecret } from './inspect-secret.ts';
 import type { SecretStorage } from './record-changes.ts';
-import { inspectSecret } from './secret-arguments.ts';
 
 export type Catalog = ReturnType<typeof createCatalog>;
 
@@ -124,7 +124,7 @@ export function createDeclaredRecords(
   async function show(connection: DeclaredConnection): Promise<ConnectionRecord> {
     const { name } = connection;
     const known = shown.get(name);
-    const secrets = await readSecrets(connection, references, fingerprints);
+    const secrets = await readSecrets(connection, { references, fingerprints, known: known?.secrets ?? [] });
     const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
     if (isUnchanged && clock.now() < known.until) return known.record;
     const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
@@ -156,6 +156,7 @@ function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
 interface ReadSecret {
   readonly field: SecretField;
   readonly source: DeclaredSecret;
+  readonly material?: DeclaredMaterial;
   readonly secret?: Secret;
   readonly fingerprint?: string;
   readonly error?: unknown;
@@ -170,21 +171,33 @@ function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[
   });
 }
 
+/** Reads every secret anew. What is the same as before is not opened again: that takes time by design. */
 function readSecrets(
   connection: DeclaredConnection,
-  references: SecretReferences,
-  fingerprints: Fingerprints,
+  {
+    references,
+    fingerprints,
+    known,
+  }: Pick<ConnectionServiceOptions, 'references' | 'fingerprints'> & { readonly known: readonly ReadSecret[] },
 ): Promise<ReadSecret[]> {
   return Promise.all(
-    secretEntries(connection.secrets).map(async ([field, source]) => {
+    secretEntries(connection.secrets).map(async ([field, source]): Promise<ReadSecret> => {
       try {
-        const secret = source instanceof Secret ? source : await references.resolve(source, 'operator');
-        return { field, source, secret, fingerprint: await fingerprints.ofUnstored(secret) };
+        const material = await readDeclared(connection, field, references);
+        if (material === undefined) throw new Error('A declared secret has a source.');
+        const before = known.find((one) => one.field === field && isSameText(one.material, material));
+        if (before?.secret !== undefined) return before;
+        const secret = await openDeclared(field, material);
+        return { field, source, material, secret, fingerprint: await fingerprints.ofUnstored(secret) };
       } catch (error) {
         return { field, source, error };
       }
     }),
   );
+}
+
+function isSameText(before: DeclaredMaterial | undefined, now: DeclaredMaterial): boolean {
+  return before?.length === now.length && now.every((one, index) => one?.reveal() === before[index]?.reveal());
 }
 
 interface RecordFacts {

@@ -37,6 +37,8 @@ export interface CompleteConnection
   extends ConnectionIdentity,
     Partial<Pick<ConnectionRecord, 'scopes' | 'settings' | 'access'>> {
   readonly secrets: Partial<Record<SecretField, SecretArgument>>;
+  /** Opens an encrypted certificate; only the opened one is stored. */
+  readonly certificate_passphrase?: SecretArgument;
   /** Allows the identity to become another tenant or app. */
   readonly replace_identity?: boolean;
 }

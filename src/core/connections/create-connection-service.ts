@@ -22,8 +22,8 @@ import type {
   Validation,
 } from './connection-service.ts';
 import { changeRecord, createSecretStorage, removeRecord, type SecretStorage } from './record-changes.ts';
-import { resolveSecretArgument } from './secret-arguments.ts';
-import { buildPromptRequest, fieldsToAsk } from './secret-prompt.ts';
+import { requireAllowedSources, resolveSecretArgument } from './secret-arguments.ts';
+import { asksPassphrase, buildPromptRequest, fieldsToAsk } from './secret-prompt.ts';
 import { applyValidation, type CheckRun, healthOf, isSameSubstance, runChecks } from './validate-connection.ts';
 
 /** The lifecycle of connections over a store and a vault that other processes may use at the same time. */
@@ -50,7 +50,9 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const input = withOrganizationName(given, resolveCloud(record.cloud, options.clouds));
       const fields = fieldsToAsk(record, input);
       const { prompt } = options;
-      if (prompt === undefined || fields.length === 0) return complete(record, input, call);
+      const isAsking = fields.length > 0 || asksPassphrase(input);
+      if (prompt === undefined || !isAsking) return complete(record, input, call);
+      requireAllowedSources(input, options, call);
       const said = recordYes(call.authority);
       // Asked before the person is brought to the page: a page takes a secret, never a yes.
       await judgeForeseen(record, input, ceilings, { ...call, authority: said.authority });

@@ -1,9 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readClaims } from '../auth/token-claims.ts';
+import { openCertificate } from '../auth/certificates/open-certificate.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import { guidPattern } from '../base/guid.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   authRequirements,
@@ -17,7 +15,8 @@ import { type SecretArgument, secretForms } from '../record/secret-argument.ts';
 import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';
 import type { CompleteConnection } from './connection-service.ts';
-import { readSecretSource, type SecretSources, type WantedSecret } from './secret-sources.ts';
+import { inspectSecret } from './inspect-secret.ts';
+import { readSecretSource, requireAllowedSource, type SecretSources, type WantedSecret } from './secret-sources.ts';
 
 /** A secret argument that was read and checked; nothing is stored yet. */
 export type ResolvedSecret =
@@ -48,6 +47,7 @@ export async function resolveSecretArguments(
   options: SecretArgumentOptions,
   call: CallContext,
 ): Promise<ResolvedSecrets> {
+  requireCertificate(input);
   const secrets: ResolvedSecret[] = [];
   let identity: ConnectionIdentity = {};
   for (const [field, argument] of secretEntries(input.secrets)) {
@@ -77,7 +77,8 @@ async function resolveOne(
   const { cloud, owner } = record;
   const { tenant_id: tenantId = record.identity.tenant_id, client_id: clientId = record.identity.client_id } = input;
   const use = { kind: 'sign_in' as const, cloud, ...withoutUndefined({ tenantId, clientId }) };
-  const { secret, source, live } = await readSecretSource({ field, argument, use, owner }, options, call);
+  const { secret: given, source, live } = await readSecretSource({ field, argument, use, owner }, options, call);
+  const secret = field === 'certificate' ? await open(given, { input, use, owner }, options, call) : given;
   const { clock, references } = options;
   const facts = inspectSecret(field, secret, clock.now());
   const info: Omit<SecretInfo, 'ref'> = {
@@ -92,6 +93,41 @@ async function resolveOne(
     return { resolved: { kind: 'live', info: { ...lasting, ref: references.format(live) } }, owner: {} };
   }
   return { resolved: { kind: 'material', secret, info }, owner: facts.identity };
+}
+
+/** Throws `refused` where the caller may not use what it names, before a person is asked for the rest. */
+export function requireAllowedSources(input: CompleteConnection, sources: SecretSources, { authority }: CallContext) {
+  const { secrets, certificate_passphrase: passphrase } = input;
+  const given = [...secretEntries(secrets), ['certificate_passphrase', passphrase] as const];
+  for (const [field, argument] of given) {
+    if (argument === undefined || (!(argument instanceof Secret) && 'previous' in argument)) continue;
+    requireAllowedSource({ field, argument, use: { kind: 'sign_in' } }, sources, authority);
+  }
+}
+
+/** A passphrase opens the certificate that comes with it, and is not kept. */
+function requireCertificate({ secrets, certificate_passphrase: passphrase }: CompleteConnection): void {
+  if (passphrase !== undefined && secrets.certificate === undefined) {
+    throw new AppError('invalid_argument', 'certificate_passphrase: there is no certificate that it would open.', {
+      hint: 'Pass certificate as well: passphrases are not kept.',
+      detail: { field: 'certificate_passphrase' },
+    });
+  }
+}
+
+/** The certificate as it is stored: opened, in one form. */
+async function open(
+  given: Secret,
+  { input, use, owner }: Pick<WantedSecret, 'use' | 'owner'> & { readonly input: CompleteConnection },
+  options: SecretSources,
+  call: CallContext,
+): Promise<Secret> {
+  const { certificate_passphrase: argument } = input;
+  const wanted = { field: 'certificate_passphrase', use };
+  const passphrase = argument && (await resolveSecretArgument({ ...wanted, argument }, owner, options, call));
+  const opened = await openCertificate(given, passphrase);
+  options.onSecret?.(opened);
+  return opened;
 }
 
 /** A secret argument of a tool that hands it on. */
@@ -131,118 +167,4 @@ export function checkAccepted(record: ConnectionRecord, field: SecretField): voi
 /** Whether a conversion to federation keeps a secret of this kind. */
 function isKept({ conversion }: ConnectionRecord, field: SecretField): boolean {
   return conversion?.secrets.some((secret) => secret.field === field) ?? false;
-}
-
-/** What a secret says about itself. */
-interface SecretFacts {
-  /** ISO 8601. */
-  readonly expiresAt?: string;
-  /** Tenant and app, if it names them, as a bearer token does. */
-  readonly identity: ConnectionIdentity;
-}
-
-/** The longest secret that is stored; certificates with a chain stay far below. */
-const maxSecretLength = 64 * 1024;
-
-/** Checks a secret before it is stored. Throws `invalid_argument`, without repeating it, if it is of another kind. */
-export function inspectSecret(field: SecretField, secret: Secret, now: number): SecretFacts {
-  const text = secret.reveal();
-  if (text === '' || text.length > maxSecretLength) {
-    throw invalid(field, `${field} is empty or longer than 64 KiB.`, `Supply the ${field} itself.`);
-  }
-  switch (field) {
-    case 'certificate':
-      return inspectCertificate(text, now);
-    case 'token':
-    case 'federated_token':
-      return inspectToken(field, text, now);
-    case 'client_secret':
-      return inspectClientSecret(text);
-  }
-}
-
-function inspectClientSecret(text: string): SecretFacts {
-  if (guidPattern.test(text)) {
-    throw invalid(
-      'client_secret',
-      'client_secret is a GUID: that is the id of a secret, not its value.',
-      'Supply the value, which the portal shows once, right after the secret was created.',
-    );
-  }
-  return { identity: {} };
-}
-
-function inspectToken(field: SecretField, text: string, now: number): SecretFacts {
-  if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw invalid(
-      field,
-      `${field} has spaces or line breaks inside.`,
-      'Supply the token alone, without the word Bearer.',
-    );
-  }
-  const claims = readClaims(text);
-  if (claims?.expiresAt !== undefined && claims.expiresAt <= now) {
-    const ended = new Date(claims.expiresAt).toISOString();
-    throw invalid(field, `${field} has expired: it ended at ${ended}.`, 'Supply a token that is still valid.');
-  }
-  const identity =
-    field === 'token' && claims?.tenantId !== undefined
-      ? { tenant_id: claims.tenantId, ...(claims.clientId === undefined ? {} : { client_id: claims.clientId }) }
-      : {};
-  return {
-    identity,
-    ...(claims?.expiresAt === undefined ? {} : { expiresAt: new Date(claims.expiresAt).toISOString() }),
-  };
-}
-
-function inspectCertificate(text: string, now: number): SecretFacts {
-  const certificate = parsePem(text);
-  const expiresAt = Date.parse(certificate.validTo);
-  if (expiresAt <= now) {
-    throw invalid('certificate', 'The certificate has expired.', 'Supply a certificate that is still valid.');
-  }
-  return { identity: {}, expiresAt: new Date(expiresAt).toISOString() };
-}
-
-/** The first certificate of the PEM, which must be that of the private key. */
-function parsePem(text: string): X509Certificate {
-  if (!text.includes('-----BEGIN CERTIFICATE-----') || !text.includes('PRIVATE KEY-----')) {
-    throw invalid(
-      'certificate',
-      'certificate is not a PEM with a private key and a certificate.',
-      'Convert a .pfx with: openssl pkcs12 -in app.pfx -nodes -out app.pem',
-    );
-  }
-  if (text.includes('ENCRYPTED')) {
-    throw invalid(
-      'certificate',
-      'The private key of the certificate is encrypted.',
-      'Decrypt it with: openssl pkey -in app.pem -out key.pem',
-    );
-  }
-  const parsed = tryParse(text);
-  if (parsed === undefined) {
-    throw invalid('certificate', 'The PEM of the certificate is damaged.', 'Export key and certificate again.');
-  }
-  if (!parsed.matches) {
-    throw invalid(
-      'certificate',
-      'The private key does not belong to the certificate.',
-      'Put the certificate of the key first in the PEM.',
-    );
-  }
-  return parsed.certificate;
-}
-
-function tryParse(text: string): { certificate: X509Certificate; matches: boolean } | undefined {
-  try {
-    const certificate = new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE-----')));
-    return { certificate, matches: certificate.checkPrivateKey(createPrivateKey(text)) };
-  } catch {
-    return undefined;
-  }
-}
-
-function invalid(field: string, message: string, hint: string): AppError {
-  return new AppError('invalid_argument', message, { hint, detail: { field } });
 }

@@ -16,7 +16,7 @@ import {
 import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
 import { changesSchema } from './build-record.ts';
-import { changesIdentity, checkReplacement } from './complete-connection.ts';
+import { changesIdentity, checkReplacement, withoutSecrets } from './complete-connection.ts';
 import type { Catalog } from './connection-catalog.ts';
 import type { CompleteConnection, Validation } from './connection-service.ts';
 import { checkAccepted } from './secret-arguments.ts';
@@ -24,6 +24,8 @@ import { checkAccepted } from './secret-arguments.ts';
 /** What the person supplied: secrets, and fields of the identity that the caller had left open or had wrong. */
 export interface PromptAnswer {
   readonly secrets: Partial<Record<SecretField, Secret>>;
+  /** Of the certificate, where it has one. */
+  readonly passphrase?: Secret | undefined;
   readonly identity: ConnectionIdentity;
 }
 
@@ -34,6 +36,8 @@ export interface PromptRequest {
   readonly caller: string;
   /** Secrets that only the person has; all are required. */
   readonly fields: readonly SecretField[];
+  /** Whether the caller brings an encrypted certificate, and the person its passphrase. */
+  readonly asksPassphrase: boolean;
   /** Tenant, app and place that the caller named; parsed. */
   readonly asked: ConnectionIdentity;
   /** What else the completion changes; checked. */
@@ -67,8 +71,8 @@ export interface SecretPrompt {
 
 /** The secrets of a completion that only the person can supply: asked for by name, or required and not there. */
 export function fieldsToAsk(record: ConnectionRecord, input: CompleteConnection): readonly SecretField[] {
-  const { secrets, replace_identity: _replace, ...named } = input;
-  const given = secretEntries<SecretArgument>(secrets);
+  const named = withoutSecrets(input);
+  const given = secretEntries<SecretArgument>(input.secrets);
   const asked = given.flatMap(([field, argument]) => (isPrompt(argument) ? [field] : []));
   for (const field of asked) checkAccepted(record, field);
   // A connection that has no identity yet can be changed all the same: nobody has to bring its secret for that.
@@ -80,6 +84,12 @@ export function fieldsToAsk(record: ConnectionRecord, input: CompleteConnection)
   const { missing } = missingRequirements(record, known);
   const absent = authRequirements[record.auth_type].secrets.filter((field) => missing.includes(field));
   return [...asked, ...absent];
+}
+
+/** Whether only the passphrase of a certificate is to be asked for; with the certificate itself it always is. */
+export function asksPassphrase({ secrets: { certificate }, certificate_passphrase: passphrase }: CompleteConnection) {
+  const isWanted = passphrase !== undefined && isPrompt(passphrase);
+  return isWanted && certificate !== undefined && !isPrompt(certificate);
 }
 
 const changeFields: readonly string[] = ['scopes', 'settings', 'access', 'default_location'];
@@ -127,6 +137,7 @@ export function buildPromptRequest(
     record,
     caller,
     fields,
+    asksPassphrase: asksPassphrase(input),
     granted,
     ...askedChanges(record, input),
     replacesIdentity: input.replace_identity === true,
@@ -149,7 +160,8 @@ function madeAgain(name: string): AppError {
 
 /** What the caller named, checked before a person is bothered with it. */
 function askedChanges(record: ConnectionRecord, input: CompleteConnection): Pick<PromptRequest, 'asked' | 'changes'> {
-  const { secrets: _secrets, replace_identity: replaceIdentity = false, scopes, settings, access, ...named } = input;
+  const { replace_identity: replaceIdentity = false } = input;
+  const { scopes, settings, access, ...named } = withoutSecrets(input);
   const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
   const identity: ConnectionIdentity = withoutUndefined(parseInput(identitySchema, named));
   checkReplacement(record, { ...record.identity, ...identity }, replaceIdentity);
@@ -159,13 +171,17 @@ function askedChanges(record: ConnectionRecord, input: CompleteConnection): Pick
 /** The caller's completion with the person's part in it. */
 function withAnswer(
   input: CompleteConnection,
-  { secrets, identity }: PromptAnswer,
+  { secrets, passphrase, identity }: PromptAnswer,
   correcting: boolean,
 ): CompleteConnection {
+  const { certificate_passphrase: named, ...given } = input;
+  const kept = named !== undefined && isPrompt(named) ? undefined : named;
+  const opens = passphrase === undefined ? kept : { prompted: passphrase };
   const prompted = secretEntries(secrets).map(([field, secret]) => [field, { prompted: secret }]);
   return {
-    ...input,
+    ...given,
     ...identity,
+    ...(opens === undefined ? {} : { certificate_passphrase: opens }),
     secrets: { ...input.secrets, ...Object.fromEntries(prompted) },
     ...(correcting ? { replace_identity: true } : {}),
   };

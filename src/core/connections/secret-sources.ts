@@ -51,19 +51,30 @@ export async function readSecretSource(
   sources: SecretSources,
   call: CallContext,
 ): Promise<ReadSecret> {
-  const why = reasonAgainst(wanted, sources, call.authority);
-  if (why !== undefined) {
-    // The field comes last: before a colon, the log takes its name for that of a secret.
-    sources.onRefused?.(`${why} (${wanted.field})`);
-    throw secretRefused(wanted.use.kind);
-  }
+  requireAllowedSource(wanted, sources, call.authority);
   const read = await readAllowed(wanted, sources, call);
   sources.onSecret?.(read.secret);
   return read;
 }
 
+/**
+ * Throws `refused` for an argument that this caller may not use at all, without touching what it names. Work that goes on
+ * after its call, on a page, has the rights of another channel, so this comes before it.
+ */
+export function requireAllowedSource(
+  wanted: Pick<WantedSecret, 'field' | 'argument'> & { readonly use: Pick<WantedUse, 'kind'> },
+  sources: SecretSources,
+  authority: Authority,
+): void {
+  const why = reasonAgainst(wanted, sources, authority);
+  if (why === undefined) return;
+  // The field comes last: before a colon, the log takes its name for that of a secret.
+  sources.onRefused?.(`${why} (${wanted.field})`);
+  throw secretRefused(wanted.use.kind);
+}
+
 function reasonAgainst(
-  { argument, use }: WantedSecret,
+  { argument, use }: Pick<WantedSecret, 'argument'> & { readonly use: Pick<WantedUse, 'kind'> },
   { inlineSecrets }: SecretSources,
   { actor, channel }: Authority,
 ): string | undefined {

@@ -27,6 +27,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** `v1.0` or `beta` for Graph, a date for ARM and DevOps; the API's default when absent. */
   readonly apiVersion?: string;
+  /** The caller of a tool has named the version, so no other one is taken instead. */
+  readonly versionIsAsked?: boolean;
   /** Statuses that count as success besides 2xx: they resolve instead of throwing. */
   readonly expectedStatuses?: readonly number[];
   /** A POST that only reads (`getByIds`, `$batch` of GETs): may be replayed and passes read-only mode. */

@@ -50,6 +50,8 @@ export interface ErrorReading {
   /** The next step, in one sentence. */
   readonly hint?: string;
   readonly retryable?: boolean;
+  /** Facts for the caller that no sentence has; see `AppError.detail`. */
+  readonly detail?: Readonly<Record<string, unknown>>;
 }
 
 /** Everything that is special about one API. Data and pure functions: pipeline, limiter and tokens are shared. */

@@ -22,14 +22,34 @@ export interface Page {
    * of a list inside an item.
    */
   readonly isTruncated?: boolean;
+  /** Where a list that is read in parts goes on: what `nextLink` alone does not say. Absent for every other list. */
+  readonly position?: ListPosition;
   readonly status: number;
   readonly requestId: string | undefined;
+}
+
+/** A place in a list that is read with several requests, one after the other. Plain data: a cursor stands for it. */
+export interface ListPosition {
+  /** Which of the requests, and how many there are. */
+  readonly part: number;
+  readonly of: number;
+  /** How many items were given before. */
+  readonly given: number;
+  /** Its next page; absent at its beginning. */
+  readonly link?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The parts are those of a query that the service refused as a whole. */
+  readonly isForced?: boolean;
+  /** Ids of what was listed already, where a later part may hold it again. */
+  readonly seen?: readonly string[];
 }
 
 export interface PageLimits {
   /** Stop after the page in which this many items are reached. */
   readonly maxItems?: number;
   readonly maxPages?: number;
+  /** Where an earlier reading of a list in parts stopped. */
+  readonly position?: ListPosition;
   /** The answer to exactly this request, when it was sent already: it becomes the first page and is not fetched again. */
   readonly first?: ApiResponse;
 }

@@ -5,48 +5,64 @@ import { type Answer, readAnswer } from '../http/read-answer.ts';
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
 // https://learn.microsoft.com/graph/api/resources/licenseassignmentstate
 
-const servicePlanSchema = z.looseObject({
-  servicePlanId: z.string(),
-  servicePlanName: z.string(),
-  appliesTo: z.string().nullish(),
-});
+// What is missing or has another type counts as absent; an element without its id is left out, and the rest is read.
+
+const text = z.string().nullish().catch(undefined);
+const units = z.number().nullish().catch(undefined);
+const planIds = z.array(z.string()).nullish().catch(undefined);
+
+/** The elements of a list that have the form; none where there is no list. */
+function readable<Element extends z.ZodType>(element: Element) {
+  return z
+    .array(z.unknown())
+    .nullish()
+    .catch(undefined)
+    .transform((list) =>
+      (list ?? []).flatMap((one): readonly z.output<Element>[] => {
+        const parsed = element.safeParse(one);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    );
+}
+
+const servicePlanSchema = z
+  .looseObject({ servicePlanId: z.string(), servicePlanName: text, appliesTo: text })
+  .transform((plan) => ({ ...plan, servicePlanName: plan.servicePlanName || plan.servicePlanId }));
 export type ServicePlan = z.infer<typeof servicePlanSchema>;
 
-const units = z.number().nullish();
-
-export const subscribedSkuSchema = z.looseObject({
-  skuId: z.string(),
-  skuPartNumber: z.string(),
-  /** `User` or `Company`; only the former can be assigned. */
-  appliesTo: z.string().nullish(),
-  /** `Enabled`, `Warning`, `Suspended`, `Deleted` or `LockedOut`. */
-  capabilityStatus: z.string().nullish(),
-  consumedUnits: units,
-  prepaidUnits: z.looseObject({ enabled: units, warning: units }).nullish(),
-  servicePlans: z.array(servicePlanSchema).nullish(),
-});
+const subscribedSkuSchema = z
+  .looseObject({
+    skuId: z.string(),
+    skuPartNumber: text,
+    /** `User` or `Company`; only the former can be assigned. */
+    appliesTo: text,
+    /** `Enabled`, `Warning`, `Suspended`, `Deleted` or `LockedOut`. */
+    capabilityStatus: text,
+    consumedUnits: units,
+    prepaidUnits: z.looseObject({ enabled: units, warning: units }).nullish().catch(undefined),
+    servicePlans: readable(servicePlanSchema).optional(),
+  })
+  .transform((sku) => ({ ...sku, skuPartNumber: sku.skuPartNumber || sku.skuId }));
 export type SubscribedSku = z.infer<typeof subscribedSkuSchema>;
 
-const subscribedSkusSchema = z.looseObject({ value: z.array(subscribedSkuSchema).nullable() });
+const subscribedSkusSchema = z.looseObject({ value: z.array(z.unknown()).nullable() });
 
 /** The products of a tenant. Throws `upstream_error` for an answer that is no list of them. */
 export function parseSubscribedSkus(answer: Answer): readonly SubscribedSku[] {
-  return readAnswer(subscribedSkusSchema, answer, 'the licences of the tenant').value ?? [];
+  const { value } = readAnswer(subscribedSkusSchema, answer, 'the licences of the tenant');
+  return readable(subscribedSkuSchema).parse(value);
 }
 
-const assignedLicenseSchema = z.looseObject({
-  skuId: z.string(),
-  disabledPlans: z.array(z.string()).nullish(),
-});
+const assignedLicenseSchema = z.looseObject({ skuId: z.string(), disabledPlans: planIds });
 type AssignedLicense = z.infer<typeof assignedLicenseSchema>;
 
 const licenseAssignmentStateSchema = z.looseObject({
   skuId: z.string(),
-  disabledPlans: z.array(z.string()).nullish(),
+  disabledPlans: planIds,
   /** Id of the group that the licence comes from; null when it is assigned directly. */
-  assignedByGroup: z.string().nullish(),
-  state: z.string().nullish(),
-  error: z.string().nullish(),
+  assignedByGroup: text,
+  state: text,
+  error: text,
 });
 type LicenseAssignmentState = z.infer<typeof licenseAssignmentStateSchema>;
 
@@ -88,28 +104,25 @@ export const groupHolderSelect = 'id,displayName,assignedLicenses';
 
 const holderSchema = z.looseObject({
   id: z.string(),
-  displayName: z.string().nullish(),
-  userPrincipalName: z.string().nullish(),
-  usageLocation: z.string().nullish(),
-  assignedLicenses: z.array(assignedLicenseSchema).nullish(),
-  licenseAssignmentStates: z.array(licenseAssignmentStateSchema).nullish(),
+  displayName: text,
+  userPrincipalName: text,
+  usageLocation: text,
+  assignedLicenses: readable(assignedLicenseSchema),
+  licenseAssignmentStates: readable(licenseAssignmentStateSchema),
 });
 
 /** Reads the service's user or group. Throws `upstream_error` for an answer that is neither. */
 export function parseHolder(kind: LicenseHolder['kind'], answer: Answer): LicenseHolder {
   const object = readAnswer(holderSchema, answer, `the ${kind}`);
-  const { id, displayName, userPrincipalName, usageLocation, licenseAssignmentStates } = object;
-  const states = licenseAssignmentStates ?? [];
-  const inherited = states.flatMap(inheritedOf);
-  const assigned = object.assignedLicenses ?? [];
+  const { id, displayName, userPrincipalName, usageLocation, licenseAssignmentStates: states } = object;
   return {
     kind,
     id,
     displayName: displayName ?? userPrincipalName ?? id,
     ...(userPrincipalName ? { userPrincipalName } : {}),
     ...(usageLocation ? { usageLocation } : {}),
-    direct: states.length === 0 ? assigned : states.filter(isDirect),
-    inherited,
+    direct: states.length === 0 ? object.assignedLicenses : states.filter(isDirect),
+    inherited: states.flatMap(inheritedOf),
     troubles: states.flatMap(troubleOf),
   };
 }

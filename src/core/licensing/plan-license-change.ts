@@ -2,11 +2,12 @@ import { AppError, invalidArgument } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
 import type { LicenseNames } from './license-names.ts';
 import { availableUnits, isSameId, type LicenseHolder, type SubscribedSku } from './licenses.ts';
-import { resolvePlan, resolveSku, skuLabel } from './resolve-sku.ts';
+import { readAs, resolvePlan, resolveSku, skuLabel } from './resolve-sku.ts';
 
 /** What a caller asks for; names are resolved here. */
 export interface LicenseRequest {
   readonly add: ReadonlyArray<{ readonly sku: string; readonly disabledPlans?: readonly string[] | undefined }>;
+  /** Products, or `all` alone: every one that is assigned directly and is not in `add`. */
   readonly remove: readonly string[];
 }
 
@@ -45,12 +46,64 @@ export function planLicenseChange(request: LicenseRequest, situation: LicenseSit
     const sku = resolveSku(text, tenantSkus, names);
     return { sku, disabledPlans: disabledPlans?.map((plan) => resolvePlan(plan, sku, names).servicePlanId) };
   });
-  const unwanted = request.remove.map((text) => resolveSku(text, removable(situation), names));
-  refuseRepeats([...wanted.map(({ sku }) => sku), ...unwanted], names);
   const notes: string[] = [];
+  const isAll = removesAll(request.remove);
+  const kept = wanted.map(({ sku }) => sku);
+  const unwanted = isAll
+    ? allBut(kept, situation, notes)
+    : request.remove.map((text) => resolveSku(text, removable(situation), names));
+  refuseRepeats([...kept, ...unwanted], names);
+  notes.push(
+    ...readings(
+      request.add.map(({ sku }) => sku),
+      kept,
+      names,
+    ),
+    ...(isAll ? [] : readings(request.remove, unwanted, names)),
+  );
   const additions = wanted.flatMap(({ sku, disabledPlans }) => planAddition(sku, disabledPlans, situation, notes));
   const removals = unwanted.filter((sku) => isRemovable(sku, situation, notes));
   return { additions, removals, notes };
+}
+
+/** What each text was read as, where it is only a part of a name. */
+function readings(texts: readonly string[], skus: readonly SubscribedSku[], names: LicenseNames): readonly string[] {
+  return texts.flatMap((text, index) => {
+    const sku = skus[index];
+    return (sku && readAs(text, sku, names)) ?? [];
+  });
+}
+
+function removesAll(remove: readonly string[]): boolean {
+  if (!remove.some((one) => one.trim().toLowerCase() === 'all')) return false;
+  if (remove.length === 1) return true;
+  throw invalidArgument('remove: all stands alone.', 'Pass remove: ["all"], or the products to remove by name.');
+}
+
+/** Everything that is assigned directly, without what stays. What comes from a group cannot be taken away here. */
+function allBut(
+  kept: readonly SubscribedSku[],
+  situation: LicenseSituation,
+  notes: string[],
+): readonly SubscribedSku[] {
+  const { holder, names } = situation;
+  const known = removable(situation);
+  const direct = known.filter(({ skuId }) => holder.direct.some((one) => isSameId(one.skuId, skuId)));
+  const inherited = known.filter(
+    ({ skuId }) =>
+      !direct.some((one) => isSameId(one.skuId, skuId)) && holder.inherited.some((one) => isSameId(one.skuId, skuId)),
+  );
+  for (const sku of inherited) {
+    const groups = groupsOf(sku, situation);
+    notes.push(`${skuLabel(sku, names)} stays: it is inherited from ${groups}.`);
+  }
+  if (direct.length === 0) notes.push('Nothing is assigned directly; nothing to remove.');
+  return direct.filter(({ skuId }) => !kept.some((one) => isSameId(one.skuId, skuId)));
+}
+
+function groupsOf({ skuId }: SubscribedSku, situation: LicenseSituation): string {
+  const through = situation.holder.inherited.filter((one) => isSameId(one.skuId, skuId));
+  return through.map(({ groupId }) => groupLabel(groupId, situation)).join(', ');
 }
 
 function refuseRepeats(skus: readonly SubscribedSku[], names: LicenseNames): void {
@@ -79,7 +132,7 @@ function planAddition(
   }
   const through = holder.inherited.filter(({ skuId }) => isSameId(skuId, sku.skuId));
   if (through.length > 0) {
-    const groups = through.map(({ groupId }) => groupLabel(groupId, situation)).join(', ');
+    const groups = groupsOf(sku, situation);
     notes.push(
       `${label} is already inherited from ${groups}. A direct assignment adds to it and takes no further unit; service plans that the group enables stay enabled.`,
     );
@@ -134,7 +187,7 @@ function isRemovable(sku: SubscribedSku, situation: LicenseSituation, notes: str
   const label = skuLabel(sku, names);
   const through = holder.inherited.filter(({ skuId }) => isSameId(skuId, sku.skuId));
   const isDirect = holder.direct.some(({ skuId }) => isSameId(skuId, sku.skuId));
-  const groups = through.map(({ groupId }) => groupLabel(groupId, situation)).join(', ');
+  const groups = groupsOf(sku, situation);
   if (!isDirect && through.length > 0) {
     throw new AppError(
       'conflict',
@@ -160,4 +213,18 @@ function groupLabel(groupId: string, { groupNames }: LicenseSituation): string {
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one) => b.some((other) => isSameId(one, other)));
+}
+
+/** The tenant's products as they are once a change has been made: what one user takes, the next one does not find. */
+export function afterChange(
+  skus: readonly SubscribedSku[],
+  change: LicenseChange,
+  holder: LicenseHolder,
+): readonly SubscribedSku[] {
+  const holds = (skuId: string) => holder.inherited.some((one) => isSameId(one.skuId, skuId));
+  const taken = change.additions.filter(({ sku, disabledBefore }) => disabledBefore === undefined && !holds(sku.skuId));
+  return skus.map((sku) => {
+    const isTaken = taken.some((one) => isSameId(one.sku.skuId, sku.skuId));
+    return isTaken ? { ...sku, consumedUnits: (sku.consumedUnits ?? 0) + 1 } : sku;
+  });
 }

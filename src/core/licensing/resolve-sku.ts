@@ -6,8 +6,9 @@ import { comparable, type LicenseNames } from './license-names.ts';
 import { isSameId, type ServicePlan, type SubscribedSku } from './licenses.ts';
 
 /**
- * Finds the one product of a tenant that `text` names by id, part number or display name. Close is not enough, since the
- * answer is assigned and paid for: an unknown or ambiguous name throws `invalid_argument` with the nearest candidates.
+ * Finds the one product of a tenant that `text` names by id, part number or display name, or by whole words of one that no
+ * other product has. Close is not enough, since the answer is assigned and paid for: an unknown or ambiguous name throws
+ * `invalid_argument` with the nearest candidates.
  */
 export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], names: LicenseNames): SubscribedSku {
   const matches = findSkus(text, tenantSkus, names);
@@ -35,7 +36,22 @@ export function resolveSku(text: string, tenantSkus: readonly SubscribedSku[], n
 function findSkus(text: string, tenantSkus: readonly SubscribedSku[], names: LicenseNames): readonly SubscribedSku[] {
   if (isGuid(text)) return tenantSkus.filter(({ skuId }) => isSameId(skuId, text));
   // A part number is what the service itself calls the product, so it wins over a title that reads the same.
-  return firstMatches(text, tenantSkus, [(sku) => [sku.skuPartNumber], (sku) => names.productTitles(sku.skuId)]);
+  const exact = firstMatches(text, tenantSkus, [(sku) => [sku.skuPartNumber], (sku) => names.productTitles(sku.skuId)]);
+  // The whole name of a product that the tenant lacks is no part of another one's.
+  if (exact.length > 0 || names.findProducts(text).length > 0) return exact;
+  return tenantSkus.filter((sku) => labelsOf(sku, names).some((name) => hasWords(name, text)));
+}
+
+/** Whether a name has the words of a text, whole and in their order: `E5` in `SPE_E5` and in `Microsoft 365 E5`. */
+function hasWords(name: string, text: string): boolean {
+  const [wanted, theirs] = [words(text), words(name)];
+  return wanted.length > 0 && theirs.some((_, start) => wanted.every((word, index) => theirs[start + index] === word));
+}
+
+/** What a text was read as, where it is only a part of the name; undefined for an id or a whole name. */
+export function readAs(text: string, sku: SubscribedSku, names: LicenseNames): string | undefined {
+  const isWhole = isGuid(text) || labelsOf(sku, names).some((name) => comparable(name) === comparable(text));
+  return isWhole ? undefined : `"${shown(text)}" was read as ${skuLabel(sku, names)}.`;
 }
 
 /**
@@ -99,16 +115,19 @@ export function resolvePlan(text: string, sku: SubscribedSku, names: LicenseName
   const near = mostAlike(text, labels, 5);
   throw invalidArgument(
     `${label} has no service plan "${shown(text)}".`,
-    `${near.areNear ? 'Nearest plans of it' : 'Some of its plans'}: ${near.labels.join('; ')}.`,
+    plans.length === 0
+      ? 'The service names no plans of it: leave disabled_plans out.'
+      : `${near.areNear ? 'Nearest plans of it' : 'Some of its plans'}: ${near.labels.join('; ')}.`,
   );
 }
 
 function findPlans(text: string, plans: readonly ServicePlan[], names: LicenseNames): readonly ServicePlan[] {
   if (isGuid(text)) return plans.filter(({ servicePlanId }) => isSameId(servicePlanId, text));
-  return firstMatches(text, plans, [
+  const exact = firstMatches(text, plans, [
     (plan) => [plan.servicePlanName],
     (plan) => [names.planTitle(plan.servicePlanId) ?? ''],
   ]);
+  return exact.length > 0 ? exact : plans.filter((plan) => planTexts(plan, names).some((name) => hasWords(name, text)));
 }
 
 /** How a service plan is shown, in the same way. */

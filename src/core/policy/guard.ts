@@ -47,6 +47,11 @@ export interface PolicyGuard extends Permit {
    * for what a rule forbids. `preview` is what the answer shows where no person can be asked.
    */
   askForWrites(writes: readonly PlannedWrite[], preview: () => Promise<unknown>, call: CallContext): Promise<void>;
+  /**
+   * The yes that a write got when its address was not known in full holds for the same write with its address. The caller
+   * answers for it that both are the same.
+   */
+  coverNow(planned: PlannedWrite, now: PlannedWrite, call: CallContext): void;
   /** The same for a task, whose requests follow from each other. */
   askForTask(task: PlannedTask, call: CallContext): Promise<void>;
 }
@@ -105,6 +110,15 @@ class ConnectionGuard implements PolicyGuard {
       throw error;
     }
     for (const request of requests) call.covered.add(this.#keyOf(request));
+  }
+
+  coverNow(planned: PlannedWrite, now: PlannedWrite, call: CallContext): void {
+    const before = toRequests([planned]);
+    for (const [index, request] of toRequests([now]).entries()) {
+      const known = before[index];
+      const isSame = known?.method === request.method && known.isImplied === request.isImplied;
+      if (isSame && call.covered.has(this.#keyOf(known))) call.covered.add(this.#keyOf(request));
+    }
   }
 
   async askForTask({ summary, details, covers, writes = [] }: PlannedTask, call: CallContext): Promise<void> {

@@ -24,6 +24,14 @@ export const connectionScopes = [
 ] as const;
 export type ConnectionScope = (typeof connectionScopes)[number];
 
+/** Another word for `graph`, which is the Gremlin API of Azure Cosmos DB and not Microsoft Graph. */
+const gremlin = 'gremlin';
+
+/** A scope as people write it. */
+export const scopeSchema = z
+  .enum([...connectionScopes, gremlin])
+  .transform((scope): ConnectionScope => (scope === gremlin ? 'graph' : scope));
+
 /** Ways to sign in that a connection can be made with. */
 export const offeredAuthTypes = [
   'azure',

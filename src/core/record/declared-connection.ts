@@ -12,6 +12,8 @@ export interface DeclaredConnection
     'name' | 'provider' | 'scopes' | 'cloud' | 'access' | 'auth_type' | 'scope_level' | 'settings' | 'identity'
   > {
   readonly secrets: Partial<Record<SecretField, DeclaredSecret>>;
+  /** Opens an encrypted certificate, whenever that is read. */
+  readonly certificate_passphrase?: DeclaredSecret;
 }
 
 /** A GUID that stays the same for a name, so that cursors and caches survive a restart. */

@@ -60,12 +60,13 @@ export function chooseRows(
 
 function sampleWithout(items: readonly unknown[], room: number, format: ListFormat): readonly string[] {
   const names: string[] = [];
-  const wanted = Math.min(goodSample, items.length);
-  const sizes = sizesOf(items, format);
+  const sample = items.slice(0, goodSample);
+  // Only the sample counts: in a long list, the member that fills the first item is a small part of the whole.
+  const sizes = sizesOf(sample, format);
   let bytes = sizes.bytes;
   for (const name of sizes.largestFirst()) {
-    const left = items.slice(0, wanted).map((item) => withoutMembers(item, names));
-    if (fittingItems(left, room) >= wanted) break;
+    const left = sample.map((item) => withoutMembers(item, names));
+    if (fittingItems(left, room) >= sample.length) break;
     if (sizes.bytesOf(name) < bytes * worthLeavingOut) break;
     names.push(name);
     bytes -= sizes.bytesOf(name);

@@ -1,6 +1,6 @@
 import { isRecord, member } from '../base/guards.ts';
 import type { ApiResponse } from '../http/api-client.ts';
-import { readUpstreamError } from '../http/policies/error.ts';
+import { readUpstreamError } from '../http/upstream-error.ts';
 import { type Forms, formAmong, formInWords, formsInWords } from './forms.ts';
 import { describeLink, type LinkRule, linkOf } from './next-link.ts';
 import type { Aspect, CheckedService, Difference, Expectation, SelfCheck } from './self-check.ts';

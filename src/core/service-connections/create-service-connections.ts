@@ -1,3 +1,4 @@
+import { devopsIssuerHost, devopsIssuerRetires } from '../auth/federated-token.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
@@ -16,6 +17,7 @@ import {
   unknownEndpoint,
 } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
+import { oldIssuerOf } from './old-issuer.ts';
 import { type RemoveEndpoint, removeEndpoint } from './remove-endpoint.ts';
 import {
   type ConvertServiceConnections,
@@ -56,14 +58,29 @@ async function listServiceConnections(
   const scope = projectOf(input);
   const project = await endpoints.getProject(scope, call);
   const isNamed = input.id !== undefined || input.name !== undefined;
-  // A connection asked for by name is shown, whatever its type.
-  const known = await endpoints.list(scope, isNamed ? {} : { type: 'azurerm' }, call);
+  const known = await endpoints.list(scope, {}, call);
   const named = [input.id, input.name].flatMap((key) => (key === undefined ? [] : [theOne(known, key, project)]));
   const wanted = known
+    // A connection asked for by name is shown, whatever its type.
+    .filter((endpoint) => isNamed || isListed(endpoint))
     .filter((endpoint) => named.every((one) => one === endpoint) && isWanted(endpoint, project, input))
     .toSorted((one, other) => one.name.localeCompare(other.name));
+  noteOldIssuers(wanted, call);
   const tests = input.verify === true ? await verifyEndpoints(scope, wanted, parts, call) : undefined;
   return wanted.map((endpoint) => describeEndpoint(endpoint, project, tests?.get(endpoint.id)));
+}
+
+/** Connections to Azure, and those of other types whose issuer is about to be retired. */
+function isListed(endpoint: Endpoint): boolean {
+  return isAzure(endpoint) || oldIssuerOf(endpoint)?.in_scope === true;
+}
+
+function noteOldIssuers(shown: readonly Endpoint[], call: CallContext): void {
+  const concerned = shown.filter((endpoint) => oldIssuerOf(endpoint)?.in_scope === true);
+  if (concerned.length === 0) return;
+  call.note(
+    `Still on the issuer https://${devopsIssuerHost}, which is retired on ${devopsIssuerRetires}: ${counted(concerned.length, 'connection')}; old_issuer says what to do.`,
+  );
 }
 
 function theOne(known: readonly Endpoint[], idOrName: string, project: Project): Endpoint {

@@ -44,8 +44,8 @@ const everyLevel: readonly Level[] = ['Subscription', 'ManagementGroup', 'AzureM
 const withoutWorkspaces: readonly Level[] = ['Subscription', 'ManagementGroup'];
 
 /**
- * Valid combinations, as in the portal's dialogs: workspaces do not go with a secret, an agent's identity or a publish
- * profile. Kinds of one scheme are in the order in which they are matched.
+ * Valid combinations, as in the portal's dialogs: the one for a service principal by hand (key or certificate) offers
+ * subscriptions and management groups only, and so do those for an agent's identity and a publish profile. Kinds of one scheme are in the order in which they are matched.
  * https://learn.microsoft.com/azure/devops/pipelines/library/connect-to-azure
  */
 export const credentialRules: Readonly<Record<CredentialKind, CredentialRule>> = {

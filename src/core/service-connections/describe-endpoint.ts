@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { signInErrors } from '../auth/aadsts.ts';
 import type { AppError } from '../base/errors.ts';
 import { isGuid } from '../base/guid.ts';
 import { quoted, quoteNames } from '../base/plain-text.ts';
@@ -8,17 +7,17 @@ import { cleanMessage } from './clean-message.ts';
 import { conversion, testableSchemes } from './credential-rules.ts';
 import {
   type Endpoint,
-  federationOf,
   isAzure,
   isMadeByService,
-  isOwnFederation,
   isScheme,
   otherProjects,
   type Project,
   readText,
   stateOf,
 } from './endpoint.ts';
+import { type OldIssuer, oldIssuerOf } from './old-issuer.ts';
 import type { Verification } from './service-connection.ts';
+import { signInStep } from './sign-in-refusals.ts';
 
 /** A limit to a resource group is a scope, not a level of its own. */
 const groupOfScope = /\/resourcegroups\/([^/]+)/i;
@@ -57,6 +56,8 @@ export function describeEndpoint(endpoint: Endpoint, project: Project, verificat
     scope,
     issuer: inParameters('workloadIdentityFederationIssuer'),
     subject: inParameters('workloadIdentityFederationSubject'),
+    // Its issuer is retired: until when, whether it is concerned, and what a person does about it.
+    old_issuer: oldIssuerOf(endpoint),
     // The last moment at which a conversion can be reverted.
     revert_deadline: inData('revertSchemeDeadline'),
     // `Ready`, `InProgress`, `Failed`.
@@ -88,9 +89,11 @@ export interface Obstacle {
  * https://learn.microsoft.com/azure/devops/pipelines/library/connect-to-azure#convert-an-existing-service-connection-to-use-workload-identity-federation
  */
 export function obstacleToConversion(endpoint: Endpoint, project: Project): Obstacle | undefined {
-  if (!isAzure(endpoint)) return notAzure(endpoint);
+  const oldIssuer = oldIssuerOf(endpoint);
+  if (oldIssuer === undefined && !isAzure(endpoint)) return notAzure(endpoint);
   const unready = notReady(endpoint);
   if (unready !== undefined) return unready;
+  if (oldIssuer !== undefined) return keepsOldIssuer(oldIssuer);
   if (isScheme(endpoint, conversion.to)) return { reason: 'It already uses workload identity federation.' };
   if (!isScheme(endpoint, conversion.from)) {
     return {
@@ -131,6 +134,19 @@ export function convertibilityOf(
 ): { readonly convertible: boolean; readonly reason?: string } {
   const obstacle = obstacleToConversion(endpoint, project);
   return obstacle === undefined ? { convertible: true } : { convertible: false, reason: obstacle.reason };
+}
+
+/** The operation that converts a scheme is not one that changes the issuer, and none is documented. */
+function keepsOldIssuer({ retires, in_scope: isInScope, step }: OldIssuer): Obstacle {
+  return isInScope
+    ? {
+        reason: `It uses workload identity federation with the old issuer of Azure DevOps, which is retired on ${retires}; the issuer is updated in the portal only.`,
+        hint: step,
+      }
+    : {
+        reason:
+          'It already uses workload identity federation, with the old issuer of Azure DevOps, which its target keeps.',
+      };
 }
 
 function notAzure({ type }: Endpoint): Obstacle {
@@ -223,27 +239,16 @@ export function failedTest({ code, message, hint }: AppError): Verification {
 }
 
 function hintFor(status: string, message: string, endpoint: Endpoint): string {
-  const { data, authorization } = endpoint;
   if (stateOf(endpoint) === 'failed') {
     return 'It was never finished: delete it with delete_service_connection and create it again.';
   }
   if (!testableSchemes.some((scheme) => isScheme(endpoint, scheme))) {
     return 'The service cannot test its scheme: run a pipeline that uses it.';
   }
-  const code = /AADSTS(\d{5,8})/.exec(message)?.[1];
-  const meaning = code === undefined ? undefined : signInErrors[Number(code)];
-  if (code?.startsWith('7002') === true && authorization.scheme === conversion.to) {
-    const federation = federationOf(endpoint);
-    return federation === undefined || isOwnFederation(federation, { id: endpoint.id })
-      ? 'Give the app a federated credential with issuer and subject as list_service_connections shows them, and the audience of its cloud (api://AzureADTokenExchange in the public one); a new one needs about a minute.'
-      : 'Issuer and subject cannot be those of a service connection: add no federated credential for them, and ask the administrators of the organization.';
-  }
-  if (code === '7000222' || code === '7000215') {
-    return 'Its secret is expired or wrong: convert it to federation with convert_service_connection, or give it a new secret.';
-  }
-  if (meaning !== undefined) return `The sign-in failed: ${meaning.meaning}.`;
+  const step = signInStep(message, endpoint);
+  if (step !== undefined) return step;
   if (status === 'forbidden') {
-    const subscription = readText(data, 'subscriptionId');
+    const subscription = readText(endpoint.data, 'subscriptionId');
     const where = isGuid(subscription ?? '') ? `/subscriptions/${subscription}` : 'its scope';
     return `Assign its app a role such as Reader or Contributor at ${where}; a new assignment needs up to ten minutes.`;
   }

@@ -64,6 +64,30 @@ export function withoutText(texts: TextMap | null | undefined, name: string): Te
   return Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => key.toLowerCase() !== unwanted));
 }
 
+/** The texts that say something: without null and empty ones. */
+function filledTexts(texts: TextMap | null | undefined): TextMap {
+  return Object.fromEntries(Object.entries(texts ?? {}).filter(([, value]) => value !== null && value !== ''));
+}
+
+/**
+ * The endpoint as an update sends it back. The service shows a stored secret as null or as nothing, and keeps it where it is
+ * left out; an empty key would ask for a new one.
+ * https://learn.microsoft.com/rest/api/azure/devops/serviceendpoint/endpoints/update-service-endpoint
+ */
+export function forUpdate(endpoint: Endpoint): Endpoint {
+  const { authorization, data } = endpoint;
+  return {
+    ...endpoint,
+    authorization: { ...authorization, parameters: filledTexts(authorization.parameters) },
+    ...(data ? { data: filledTexts(data) } : {}),
+  };
+}
+
+/** Parameters as the service's test wants them: null stands for the secret that it has stored. */
+export function storedParameters({ authorization: { parameters } }: Endpoint): TextMap {
+  return Object.fromEntries(Object.entries(parameters ?? {}).map(([name, value]) => [name, value || null]));
+}
+
 /** Schemes and types differ in case between old and new endpoints. */
 export function isScheme({ authorization }: Endpoint, scheme: string): boolean {
   return authorization.scheme.toLowerCase() === scheme.toLowerCase();

@@ -9,11 +9,13 @@ import { withoutUndefined } from '../base/without-undefined.ts';
 import { readTestResult } from './describe-endpoint.ts';
 import {
   type Endpoint,
+  forUpdate,
   type NewEndpoint,
   type Project,
   type ProjectScope,
   parseEndpoint,
   parseProject,
+  storedParameters,
 } from './endpoint.ts';
 import type { Verification } from './service-connection.ts';
 import { lookEveryMs, reserveMs, type Watch, waitUntilGone, waitUntilReady } from './wait-for-endpoint.ts';
@@ -103,7 +105,7 @@ export class Endpoints {
       method: 'PUT',
       path: `${root}/${segment(endpoint.id)}`,
       ...(operation === undefined ? {} : { params: { operation } }),
-      body: endpoint,
+      body: forUpdate(endpoint),
       // A conversion is asked for in its project, as the service's own script does.
       scope: operation === undefined ? ofOrganization(scope) : scope,
       reveals: true,
@@ -182,8 +184,8 @@ export class Endpoints {
  * The body of the service's own test. Only the named data source is ever asked for: a free address would let a caller
  * send the endpoint's credentials elsewhere.
  */
-export function testBody({ type, url, data, authorization }: Endpoint): Readonly<Record<string, unknown>> {
-  const { scheme, parameters } = authorization;
+export function testBody(endpoint: Endpoint): Readonly<Record<string, unknown>> {
+  const { type, url, data, authorization } = endpoint;
   return {
     dataSourceDetails: { dataSourceName: 'TestConnection' },
     resultTransformationDetails: {},
@@ -191,8 +193,7 @@ export function testBody({ type, url, data, authorization }: Endpoint): Readonly
       type,
       url,
       data: data ?? {},
-      // Null stands for the secret that the service has stored.
-      authorization: { scheme, parameters: parameters ?? {} },
+      authorization: { scheme: authorization.scheme, parameters: storedParameters(endpoint) },
     },
   };
 }

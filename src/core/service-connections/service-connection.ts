@@ -16,6 +16,14 @@ export type ServiceConnectionScheme = (typeof serviceConnectionSchemes)[number];
 export const azureEnvironments = ['AzureCloud', 'AzureUSGovernment', 'AzureChinaCloud', 'AzureStack'] as const;
 export type AzureEnvironment = (typeof azureEnvironments)[number];
 
+/** Audience of the tokens of Azure DevOps by environment. */
+export const exchangeAudiences: Readonly<Record<AzureEnvironment, string>> = {
+  AzureCloud: 'api://AzureADTokenExchange',
+  AzureStack: 'api://AzureADTokenExchange',
+  AzureUSGovernment: 'api://AzureADTokenExchangeUSGov',
+  AzureChinaCloud: 'api://AzureADTokenExchangeChina',
+};
+
 /** What the service's own test said. */
 export interface Verification {
   readonly ok: boolean;
@@ -42,7 +50,14 @@ export type ServiceConnectionCredential =
   /** ARM id of a user-assigned managed identity. */
   | { readonly kind: 'managed_identity'; readonly resourceId: string }
   | { readonly kind: 'key'; readonly clientId: string; readonly key: Secret }
-  | { readonly kind: 'certificate'; readonly clientId: string; readonly certificate: Secret }
+  | {
+      readonly kind: 'certificate';
+      readonly clientId: string;
+      /** PEM with its key, or PKCS#12 in base64. */
+      readonly certificate: Secret;
+      /** Opens it, where it is encrypted. */
+      readonly passphrase?: Secret;
+    }
   | { readonly kind: 'agent' }
   | { readonly kind: 'publish_profile'; readonly profile: Secret; readonly webAppId: string };
 

@@ -80,6 +80,29 @@ export const authVariants: Readonly<Record<WorkspaceAuthType, AuthVariant>> = {
   AAD: { needed: [], isOpen: open },
 };
 
+/** An auth type without a published shape takes whatever it is given. */
+const unpublished: AuthVariant = { credentials: {}, needed: [], isOpen: open };
+
+/** The variant of an auth type; in AI Foundry there are more of them than shapes. */
+export function variantOf(authType: string): AuthVariant {
+  return (
+    (Object.hasOwn(authVariants, authType) ? authVariants[authType as WorkspaceAuthType] : undefined) ?? unpublished
+  );
+}
+
+/** Auth types of AI Foundry that sign in as somebody: they keep no secret. */
+const identityTypes: ReadonlySet<string> = new Set([
+  'ProjectManagedIdentity',
+  'AccountManagedIdentity',
+  'UserEntraToken',
+  'AgentUserImpersonation',
+  'AgenticIdentityToken',
+  'AgenticUser',
+  'UserTokenAndProjectManagedIdentity',
+  // What answers call `ManagedIdentity`.
+  'RegistryIdentity',
+]);
+
 /** What OAuth2 needs in addition, by category. Source as above: the descriptions of the members. */
 const oauthNeeds: Readonly<Record<string, readonly string[]>> = {
   Concur: ['authUrl', 'username', 'password'],
@@ -94,8 +117,8 @@ const oauthNeeds: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Members of `credentials` that a connection of this auth type and category cannot do without. */
-export function neededMembers(authType: WorkspaceAuthType, category: unknown): readonly string[] {
-  const { needed } = authVariants[authType];
+export function neededMembers(authType: string, category: unknown): readonly string[] {
+  const { needed } = variantOf(authType);
   const special = authType === 'OAuth2' && typeof category === 'string' ? category : '';
   return Object.hasOwn(oauthNeeds, special) ? [...needed, ...(oauthNeeds[special] ?? [])] : needed;
 }
@@ -104,9 +127,9 @@ export function neededMembers(authType: WorkspaceAuthType, category: unknown): r
 export function holdsSecret(authType: string): boolean {
   if (!Object.hasOwn(authVariants, authType)) {
     // A newer auth type than we know: better to ask once too often.
-    return true;
+    return !identityTypes.has(authType);
   }
-  const { credentials = {} } = authVariants[authType as WorkspaceAuthType];
+  const { credentials = {} } = variantOf(authType);
   return Object.values(credentials).some(isSecret);
 }
 
@@ -123,6 +146,6 @@ export function isIdentifier(name: string): boolean {
   return kinds.length > 0 && !kinds.some(isSecret);
 }
 
-export function isSecret(kind: MemberKind | undefined): boolean {
+function isSecret(kind: MemberKind | undefined): boolean {
   return kind === 'secret' || kind === 'secrets';
 }

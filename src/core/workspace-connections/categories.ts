@@ -1,4 +1,4 @@
-import type { WorkspaceAuthType } from './workspace-connection.ts';
+import { foundryAuthTypes } from './workspace-connection.ts';
 
 /** Categories of api-version 2024-04-01; all 102 of them. The service takes others as well, since the list is open. */
 export const categories: readonly string[] = [
@@ -26,14 +26,16 @@ export const laterCategories: readonly string[] = [
 
 /** What connections of a category usually look like. */
 export interface CategoryHabits {
-  readonly authTypes: readonly WorkspaceAuthType[];
+  readonly authTypes: readonly string[];
   /** Keys of `metadata` that those who use the connection look for. Compared without regard to case. */
   readonly metadata?: readonly string[];
 }
 
 const azureAi = ['ApiType', 'ResourceId'];
 const storage = ['AccountName', 'ContainerName'];
-const free: readonly WorkspaceAuthType[] = ['UsernamePassword', 'None', 'ApiKey', 'CustomKeys'];
+/** Tools of agents: with the rights of whoever uses them, or with keys; not with AAD or ManagedIdentity. */
+const agentTools: readonly string[] = ['None', 'CustomKeys', 'OAuth2', ...foundryAuthTypes];
+const free: readonly string[] = ['UsernamePassword', 'None', 'ApiKey', 'CustomKeys'];
 
 /** Habits, not rules: the service enforces none of them. After the specification's prose and Microsoft's Python SDK. */
 const habits: Readonly<Record<string, CategoryHabits>> = {
@@ -65,6 +67,9 @@ const habits: Readonly<Record<string, CategoryHabits>> = {
   GenericHttp: { authTypes: free },
   GenericRest: { authTypes: free },
   ODataRest: { authTypes: free },
+  RemoteTool: { authTypes: agentTools },
+  RemoteA2A: { authTypes: agentTools },
+  MicrosoftFabric: { authTypes: ['AAD', 'UserEntraToken'] },
   Salesforce: { authTypes: ['UsernamePassword', 'OAuth2'] },
 };
 

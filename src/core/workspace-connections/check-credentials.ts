@@ -9,9 +9,9 @@ import {
   secretForms,
 } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
-import { type AuthVariant, authVariants, isIdentifier, type MemberKind, neededMembers } from './auth-variants.ts';
+import { type AuthVariant, isIdentifier, type MemberKind, neededMembers, variantOf } from './auth-variants.ts';
 import { type PropertyProblems, shownName } from './property-problems.ts';
-import type { ExtraValue, WorkspaceAuthType } from './workspace-connection.ts';
+import type { ConnectionParent, ExtraValue } from './workspace-connection.ts';
 
 /** A checked member of `credentials`: ready to be sent, or a secret (or a map of them) to be read first. */
 export type CheckedCredential =
@@ -35,10 +35,10 @@ function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Checks `credentials` against the variant of `authType`; `category` decides what OAuth2 needs. */
 export function checkCredentials(
   given: unknown,
-  { authType, category, isRead }: Omit<Wanted, 'variant'>,
+  { authType, category, isRead, parent }: Omit<Wanted, 'variant'>,
   problems: PropertyProblems,
 ): CheckedCredentials | undefined {
-  const variant = authVariants[authType];
+  const variant = variantOf(authType);
   const { credentials: members } = variant;
   if (members === undefined) {
     if (given !== undefined && given !== null) {
@@ -47,26 +47,36 @@ export function checkCredentials(
     return undefined;
   }
   if (given !== undefined && given !== null && !isFields(given)) {
-    problems.add(path, 'is not an object', `pass an object with ${Object.keys(members).join(', ')}`);
+    problems.add(
+      path,
+      'is not an object',
+      `pass an object with ${Object.keys(members).join(', ') || 'what the service wants'}`,
+    );
     return undefined;
   }
   // A null means that the member is absent, as everywhere in our inputs.
   const entries = Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined);
-  const wanted: Wanted = { authType, category, variant, isRead };
+  const wanted: Wanted = { authType, category, variant, isRead, parent };
   checkMissing(entries, wanted, problems);
   const checked = entries.flatMap(([name, value]): [string, CheckedCredential][] => {
     const kind = Object.hasOwn(members, name) ? members[name] : undefined;
     const one =
       kind === undefined
         ? checkExtra(name, value, wanted, problems)
-        : checkMember(name, value, { kind, isRead }, problems);
+        : checkMember(name, value, { kind: parent === 'foundry' ? looser(kind) : kind, isRead }, problems);
     return one === undefined ? [] : [[name, one]];
   });
   return checked.length === 0 ? undefined : new Map(checked);
 }
 
+/** Foundry's tools sign in at other authorities than Entra, whose clients have ids of any form. */
+function looser(kind: MemberKind): MemberKind {
+  return kind === 'guid' ? 'text' : kind;
+}
+
 interface Wanted {
-  readonly authType: WorkspaceAuthType;
+  readonly authType: string;
+  readonly parent: ConnectionParent['kind'];
   readonly category: unknown;
   readonly variant: AuthVariant;
   /** Whether secrets have been read: what stands for one is its material. */

@@ -1,20 +1,23 @@
 import { isRecord } from '../base/guards.ts';
-import { nearest } from '../base/nearest.ts';
+import { misspelt, nearest } from '../base/nearest.ts';
 import { isPlainLine, isPlainText } from '../base/plain-text.ts';
-import { authVariants, credentialNames } from './auth-variants.ts';
+import { credentialNames, variantOf } from './auth-variants.ts';
+import { categories, laterCategories } from './categories.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
 import { PropertyProblems, shownName } from './property-problems.ts';
-import { type ConnectionParent, type WorkspaceAuthType, workspaceAuthTypes } from './workspace-connection.ts';
+import { type ConnectionParent, foundryAuthTypes, workspaceAuthTypes } from './workspace-connection.ts';
 
 /** Properties that passed; secrets are still references. */
 export interface CheckedProperties {
-  readonly authType: WorkspaceAuthType;
+  readonly authType: string;
   readonly category: string;
   readonly credentials?: CheckedCredentials;
   /** All other members, ready to be sent. */
   readonly others: Readonly<Record<string, unknown>>;
   /** Members that only the service writes, and which are left out. */
   readonly dropped: readonly string[];
+  /** Members, and an auth type, that the published shapes do not have: Azure AI Foundry decides about them. */
+  readonly unpublished: readonly string[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -62,7 +65,8 @@ const readOnlyMembers = ['group', 'createdByWorkspaceArmId', 'error', 'peStatus'
 const legacyMembers = ['value', 'valueFormat'];
 
 /**
- * Reads properties as one of the twelve variants of the union on `authType`. Throws one `invalid_argument` that tells
+ * Reads properties as one of the twelve variants of the union on `authType`; Azure AI Foundry has auth types and members
+ * beyond them, which go out as they are. Throws one `invalid_argument` that tells
  * everything that is wrong, before anything is sent. With `isRead`, the secrets among them are material.
  */
 export function checkProperties(
@@ -77,11 +81,14 @@ export function checkProperties(
   }
   // `throwIfAny` has just made sure that it is an object. A null means that the member is absent.
   const fields: Fields = Object.fromEntries(Object.entries(given as Fields).filter(([, value]) => isGiven(value)));
-  const authType = checkAuthType(fields, problems);
+  const authType = checkAuthType(fields, parent, problems);
   const category = checkCategory(fields, problems);
   const members = { ...commonMembers, ...(parent === 'foundry' ? foundryMembers : {}) };
-  const others = checkMembers(fields, { members, authType }, problems);
-  const credentials = authType && checkCredentials(fields['credentials'], { authType, category, isRead }, problems);
+  const others = checkMembers(fields, { members, authType, parent }, problems);
+  const credentials =
+    authType === undefined
+      ? undefined
+      : checkCredentials(fields['credentials'], { authType, category, isRead, parent }, problems);
   problems.throwIfAny();
   return {
     // With either missing there is a problem, and that was thrown.
@@ -90,6 +97,7 @@ export function checkProperties(
     ...(credentials === undefined ? {} : { credentials }),
     others,
     dropped: Object.keys(fields).filter((name) => readOnlyMembers.includes(name)),
+    unpublished: parent === 'foundry' ? unpublishedOf(authType, Object.keys(others), members) : [],
   };
 }
 
@@ -97,10 +105,35 @@ function isGiven(value: unknown): boolean {
   return value !== null && value !== undefined;
 }
 
-function checkAuthType(fields: Fields, problems: PropertyProblems): WorkspaceAuthType | undefined {
+function unpublishedOf(
+  authType: string | undefined,
+  names: readonly string[],
+  members: Readonly<Record<string, MemberCheck>>,
+): readonly string[] {
+  const isPublished = workspaceAuthTypes.some((one) => one === authType);
+  return [
+    ...(isPublished ? [] : [`authType ${authType}`]),
+    ...names.filter((name) => !Object.hasOwn(members, name)).map((name) => `properties.${shownName(name)}`),
+  ];
+}
+
+const word = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+
+/** Workspaces take twelve; Azure AI Foundry takes more than are published, but no slip of the keys. */
+function checkAuthType(
+  fields: Fields,
+  parent: ConnectionParent['kind'],
+  problems: PropertyProblems,
+): string | undefined {
   const { authType } = fields;
-  const known = workspaceAuthTypes.find((one) => one === authType);
-  if (known !== undefined) return known;
+  if (typeof authType === 'string' && workspaceAuthTypes.some((one) => one === authType)) return authType;
+  if (typeof authType === 'string' && parent === 'foundry' && word.test(authType)) {
+    const valid = [...workspaceAuthTypes, ...foundryAuthTypes];
+    const meant = valid.includes(authType) ? undefined : misspelt(authType, valid);
+    if (meant === undefined) return authType;
+    problems.add('properties.authType', 'is not an auth type', valid, meant);
+    return undefined;
+  }
   if (typeof authType === 'string') {
     problems.addUnknown('properties.authType', 'is not an auth type', authType, workspaceAuthTypes);
   } else if (authType !== undefined) {
@@ -115,7 +148,13 @@ function checkAuthType(fields: Fields, problems: PropertyProblems): WorkspaceAut
 function checkCategory(fields: Fields, problems: PropertyProblems): string | undefined {
   const { category } = fields;
   const rule = 'pass what the connection leads to, such as AzureOpenAI, AzureBlob, ContainerRegistry or CustomKeys';
-  if (typeof category === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(category)) return category;
+  if (typeof category === 'string' && word.test(category)) {
+    const known = [...categories, ...laterCategories];
+    const meant = known.includes(category) ? undefined : misspelt(category, known);
+    if (meant === undefined) return category;
+    problems.add('properties.category', 'is not a known category, and much like one', newerCategory, meant);
+    return undefined;
+  }
   if (category === undefined) {
     const slip = slipOf(fields, 'category');
     problems.add('properties.category', `is missing${slip.text}`, rule, slip.nearest);
@@ -124,6 +163,9 @@ function checkCategory(fields: Fields, problems: PropertyProblems): string | und
   }
   return undefined;
 }
+
+const newerCategory =
+  'write it as the service spells it; a category that really differs that little from a known one goes out with arm_write (PUT …/connections/{name})';
 
 /** The member that was probably meant to be `name`. */
 function slipOf(fields: Fields, name: string): { readonly text: string; readonly nearest?: string } {
@@ -134,25 +176,27 @@ function slipOf(fields: Fields, name: string): { readonly text: string; readonly
 
 interface Members {
   readonly members: Readonly<Record<string, MemberCheck>>;
-  readonly authType: WorkspaceAuthType | undefined;
+  readonly authType: string | undefined;
+  readonly parent: ConnectionParent['kind'];
 }
 
 /** Everything but discriminator, category and credentials. */
-function checkMembers(fields: Fields, { members, authType }: Members, problems: PropertyProblems): Fields {
+function checkMembers(fields: Fields, wanted: Members, problems: PropertyProblems): Fields {
+  const { members } = wanted;
   const kept: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
     if (['authType', 'category', 'credentials', ...readOnlyMembers].includes(name)) continue;
     if (Object.hasOwn(members, name)) {
       members[name]?.(`properties.${name}`, value, problems);
     } else {
-      checkUnknown(name, { members, authType }, problems);
+      checkUnknown(name, wanted, problems);
     }
     kept.push([name, value]);
   }
   return Object.fromEntries(kept);
 }
 
-function checkUnknown(name: string, { members, authType }: Members, problems: PropertyProblems): void {
+function checkUnknown(name: string, { members, authType, parent }: Members, problems: PropertyProblems): void {
   const field = `properties.${shownName(name)}`;
   const valid = ['authType', 'credentials', ...Object.keys(members)];
   if (legacyMembers.includes(name)) {
@@ -165,8 +209,10 @@ function checkUnknown(name: string, { members, authType }: Members, problems: Pr
       `pass it as properties.credentials.${name}`,
       `credentials.${name}`,
     );
-  } else if (authType !== undefined && !authVariants[authType].isOpen.properties) {
+  } else if (parent !== 'foundry' && authType !== undefined && !variantOf(authType).isOpen.properties) {
     problems.addUnknown(field, `is no member of the properties of ${authType}`, name, valid);
+  } else if (parent === 'foundry' && misspelt(name, valid) !== undefined) {
+    problems.addUnknown(field, 'is spelt in another way', name, valid);
   } else if (valid.some((one) => one.toLowerCase() === name.toLowerCase())) {
     // Other members are allowed, but this one is a typing error.
     problems.addUnknown(field, 'is spelt in another way', name, valid);

@@ -16,9 +16,12 @@ export interface NoteOptions {
 
 /** Notes what is allowed but unusual. The service enforces none of it, so nothing here is an error. */
 export function noteHabits(properties: CheckedProperties, { parent, now }: NoteOptions, call: CallContext): void {
-  const { category, authType, others, credentials, dropped } = properties;
+  const { category, authType, others, credentials, dropped, unpublished } = properties;
   if (dropped.length > 0) {
     call.note(`Left out, since only the service writes it: ${dropped.map((name) => `properties.${name}`).join(', ')}.`);
+  }
+  if (unpublished.length > 0) {
+    call.note(`Not in the published shapes, so sent as it is; the service decides: ${unpublished.join(', ')}.`);
   }
   noteCategory(category, parent, call);
   const habits = habitsOf(category);
@@ -39,7 +42,7 @@ function noteCategory(category: string, parent: ConnectionParent['kind'], call: 
     return;
   }
   call.note(
-    `The category ${category} is not among the known ones; it was sent as it is. ${didYouMean(category, known)}`.trimEnd(),
+    `The category ${category} is not among the known ones; it was sent as it is, and the service decides. ${didYouMean(category, known)}`.trimEnd(),
   );
 }
 

@@ -14,6 +14,11 @@ const shortName = {
 /** Parameter rules of the specification, and of resource groups. */
 export const nameRules = {
   connection: shortName,
+  /** Tools of agents have names with dots, and longer ones; the service decides. */
+  foundryConnection: {
+    pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
+    rule: '1 to 64 letters, digits, ., _ and -, beginning with a letter or digit',
+  },
   workspace: shortName,
   resourceGroup: {
     pattern: new RegExp(`^${resourceGroupSource}$`, 'u'),
@@ -93,8 +98,13 @@ function foundryAddress(resourceId: string): ParentAddress {
  * (`…/linkedWorkspaces/{name}` in the examples of the specification).
  */
 export function connectionRequest(method: HttpMethod, { path, apiVersion }: ParentAddress, name: string): ApiRequest {
-  checkName('connection_name', name, nameRules.connection);
+  checkConnectionName(name, apiVersion === '2025-06-01' ? 'foundry' : 'workspace');
   return { method, path: `${path}/${name}`, apiVersion };
+}
+
+/** Throws `invalid_argument` for what cannot be the name of a connection there. */
+export function checkConnectionName(name: string, parent: ConnectionParent['kind']): void {
+  checkName('connection_name', name, parent === 'foundry' ? nameRules.foundryConnection : nameRules.connection);
 }
 
 /** The address of a parent, taken apart: nothing of the text itself goes into a request. */

@@ -2,7 +2,8 @@ import { AppError } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
 import { quoted } from '../base/plain-text.ts';
 import type { Page } from '../http/page.ts';
-import { authVariants, credentialNames, holdsSecret, isSecret } from './auth-variants.ts';
+import { Secret } from '../secrets/secret.ts';
+import { credentialNames, holdsSecret } from './auth-variants.ts';
 import type {
   PutWorkspaceConnection,
   WorkspaceConnection,
@@ -89,10 +90,20 @@ export function checkReplacement(
   }
 }
 
-function bringsSecret({ authType, credentials = {} }: WorkspaceConnectionProperties): boolean {
-  const { credentials: members = {} } = authVariants[authType];
-  return Object.entries(members).some(([name, kind]) => isSecret(kind) && credentials[name] !== undefined);
+function bringsSecret({ credentials }: WorkspaceConnectionProperties): boolean {
+  return holdsMaterial(credentials);
 }
+
+function holdsMaterial(value: unknown): boolean {
+  if (value instanceof Secret) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMaterial);
+}
+
+/** Names that answers give to auth types in place of those that were written. */
+const answeredNames: Readonly<Record<string, string>> = {
+  RegistryIdentity: 'ManagedIdentity',
+  Basic: 'UsernamePassword',
+};
 
 /** Whether what is found is what was written: it was not there before, or it has been changed since. */
 export function isFresh(
@@ -102,7 +113,7 @@ export function isFresh(
 ): boolean {
   const { properties } = found;
   const isSame =
-    properties['authType'] === authType &&
+    (answeredNames[String(properties['authType'])] ?? properties['authType']) === authType &&
     properties['category'] === category &&
     (properties['target'] ?? undefined) === target;
   const changedAt = found.systemData?.['lastModifiedAt'];

@@ -30,6 +30,23 @@ export const workspaceAuthTypes = [
 ] as const;
 export type WorkspaceAuthType = (typeof workspaceAuthTypes)[number];
 
+/**
+ * Auth types that Azure AI Foundry takes besides, without a published shape: those of its specification, and two that its
+ * own error names.
+ * https://github.com/Azure/azure-rest-api-specs/tree/main/specification/cognitiveservices
+ */
+export const foundryAuthTypes: readonly string[] = [
+  'DelegatedSAS',
+  'ProjectManagedIdentity',
+  'AccountManagedIdentity',
+  'UserEntraToken',
+  'AgentUserImpersonation',
+  'AgenticIdentityToken',
+  'AgenticUser',
+  'UserTokenAndProjectManagedIdentity',
+  'DeveloperConnection',
+];
+
 /** A value of `credentials`: identifiers are text, secrets are kept as such until they go out. */
 export type CredentialValue = string | Secret | Readonly<Record<string, Secret>> | ExtraValue;
 
@@ -38,7 +55,8 @@ export type ExtraValue = number | boolean | readonly unknown[] | { readonly [mem
 
 /** Properties that passed the checks, ready to be sent. */
 export interface WorkspaceConnectionProperties {
-  readonly authType: WorkspaceAuthType;
+  /** One of `workspaceAuthTypes`; in AI Foundry any. */
+  readonly authType: string;
   readonly category: string;
   readonly target?: string;
   readonly credentials?: Readonly<Record<string, CredentialValue>>;

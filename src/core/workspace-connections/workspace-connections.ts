@@ -162,7 +162,7 @@ export class WorkspaceConnections {
     for await (const page of this.pages({ parent }, call)) {
       // A name that the service cannot have given stays out of the hint.
       const found = page.items.map((one) => cleanConnection(one, address.path)?.name ?? '');
-      names.push(...found.filter((one) => nameRules.connection.pattern.test(one)));
+      names.push(...found.filter((one) => nameRules.foundryConnection.pattern.test(one)));
       if (names.length >= mostLooked) break;
     }
     const meant = nearest(name, names);

@@ -55,25 +55,30 @@ for (const button of document.querySelectorAll('[data-reveal]')) {
   });
 }
 
-// A chosen file is read here, and goes into the field.
+/** A certificate in binary form as base64; undefined for anything else. */
+function base64OfDer(bytes) {
+  const isDer = bytes[0] === 0x30 && bytes[1] >= 0x80;
+  return isDer ? btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), '')) : undefined;
+}
+
+// A chosen file is read here, and goes into the field. A .pfx file is binary, so the field has it in base64.
 for (const chooser of document.querySelectorAll('input[type=file]')) {
   chooser.addEventListener('change', async () => {
     const [file] = chooser.files;
     const { into } = chooser.dataset;
     if (!file) return;
     clearProblem(into);
-    const text = file.size > 65536 ? '' : await file.text();
-    if (text.includes('-----BEGIN')) {
+    // In base64 it grows by a third, and 64 KiB is the most that is taken.
+    const bytes = new Uint8Array(file.size > 49152 ? 0 : await file.arrayBuffer());
+    const text = base64OfDer(bytes) ?? new TextDecoder().decode(bytes);
+    if (text.includes('-----BEGIN') || base64OfDer(bytes)) {
       byId(into).value = text;
       announce(`${file.name} was read.`);
     } else {
-      const isStore = /\.(pfx|p12)$/i.test(file.name);
       showProblem({
         field: into,
-        message: isStore
-          ? `${file.name} is a PKCS#12 store, not a PEM.`
-          : `${file.name} is not a PEM with a key and a certificate.`,
-        hint: 'Convert it with the openssl command below, and choose the result.',
+        message: `${file.name} is no certificate with its key.`,
+        hint: 'Choose a .pem or .pfx file of at most 48 KB.',
       });
       byId(into).focus();
     }

@@ -5,10 +5,10 @@ import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
   connectionNameSchema,
-  connectionScopes,
   identitySchema,
   offeredAuthTypes,
   scopeLevels,
+  scopeSchema,
   settingsSchema,
 } from '../../core/record/connection.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
@@ -62,7 +62,7 @@ const secretReference = z.union(
 const connectionSchema = z.strictObject({
   name: connectionNameSchema,
   provider: z.literal('azure').default('azure'),
-  scopes: z.array(z.enum(connectionScopes)).min(1).default(['directory', 'resources']),
+  scopes: z.array(scopeSchema).min(1).default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
   auth_type: z.enum(offeredAuthTypes).default('azure'),
@@ -71,6 +71,7 @@ const connectionSchema = z.strictObject({
   ...identitySchema.shape,
   client_secret: secretReference.optional(),
   certificate: secretReference.optional(),
+  certificate_passphrase: secretReference.optional(),
   federated_token: secretReference.optional(),
   token: secretReference.optional(),
 });

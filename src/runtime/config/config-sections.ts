@@ -65,7 +65,7 @@ export function buildDeclaredConnections(
 }
 
 function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection {
-  const { client_secret, certificate, federated_token, token, ...rest } = section;
+  const { client_secret, certificate, certificate_passphrase, federated_token, token, ...rest } = section;
   const { name, provider, scopes, cloud, access, auth_type, scope_level, settings, ...identity } = rest;
   return {
     name,
@@ -78,6 +78,7 @@ function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection
     settings,
     identity: withoutUndefined(identity),
     secrets: withoutUndefined({ client_secret, certificate, federated_token, token }),
+    ...withoutUndefined({ certificate_passphrase }),
   };
 }
 
@@ -94,6 +95,12 @@ function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<strin
     throw refuse(
       `${missing.join(', ')} missing`,
       `auth_type ${auth_type} needs ${missing.length === 1 ? 'it' : 'them'}.`,
+    );
+  }
+  if (connection.certificate_passphrase !== undefined && connection.secrets.certificate === undefined) {
+    throw refuse(
+      'certificate_passphrase without a certificate',
+      'Remove it, or declare the certificate that it opens.',
     );
   }
   if (unused.length > 0) {

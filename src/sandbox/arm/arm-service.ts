@@ -2,7 +2,6 @@ import { parseQuery, percentDecode } from '../base/read-request.ts';
 import { createRouter } from '../base/router.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { type CarryOut, createService, isJson } from '../base/service-frame.ts';
-import { tenant } from '../seed/tenant.ts';
 import { timestamp } from '../seed/timestamp.ts';
 import { authorize } from './access/guards.ts';
 import { checkApiVersion, requireApiVersion } from './api-versions.ts';
@@ -17,6 +16,7 @@ import { createOperationLog } from './operations/operation-log.ts';
 import { operationIdOf, readOperation } from './operations/run-operation.ts';
 import { requireSubscription } from './requirements.ts';
 import { resourceGraphRoutes } from './resource-graph/resource-graph-routes.ts';
+import { customRoleRoutes } from './routes/custom-roles.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { handleGeneric } from './routes/generic-resources.ts';
 import { identityCredentialRoutes } from './routes/identity-credentials.ts';
@@ -26,6 +26,7 @@ import { providerRoutes } from './routes/providers.ts';
 import { resourceGroupRoutes } from './routes/resource-groups.ts';
 import { roleAssignmentRoutes } from './routes/role-assignments.ts';
 import { roleDefinitionRoutes } from './routes/role-definitions.ts';
+import { scheduleInstanceRoutes } from './routes/schedule-instances.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { tagRoutes } from './routes/tags.ts';
 
@@ -37,6 +38,8 @@ const findRoute = createRouter<ArmRoute>(
     ...resourceGroupRoutes,
     ...roleAssignmentRoutes,
     ...roleDefinitionRoutes,
+    ...customRoleRoutes,
+    ...scheduleInstanceRoutes,
     ...lockRoutes,
     ...tagRoutes,
     ...deploymentRoutes,
@@ -158,7 +161,7 @@ function describeEndpoints(request: SandboxRequest, context: SandboxContext): Sa
       authentication: {
         loginEndpoint: context.addressOf(request, 'login'),
         audiences: [`${request.base}/`, request.base],
-        tenant: tenant.id,
+        tenant: context.tenant.id,
         identityProvider: 'AAD',
       },
       suffixes: {

@@ -1,4 +1,5 @@
 import type { PlainObject } from '../base/plain-object.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { idKey, isSameId } from './arm-ids.ts';
 
 export interface SubscriptionRecord {
@@ -63,10 +64,20 @@ export interface PermissionSet {
   readonly notDataActions: readonly string[];
 }
 
-export interface RoleDefinitionRecord extends PermissionSet {
+export interface RoleDefinitionRecord {
+  /** GUID. */
   readonly id: string;
   readonly roleName: string;
   readonly description: string;
+  readonly permissions: readonly PermissionSet[];
+  /** Absent for built-in roles. */
+  readonly custom?: {
+    /** Ids of management groups, subscriptions and resource groups. */
+    readonly assignableScopes: readonly string[];
+    /** ISO 8601. */
+    readonly createdOn: string;
+    readonly updatedOn: string;
+  };
 }
 
 export interface LockRecord {
@@ -102,6 +113,7 @@ type ArmSettingType = keyof typeof armSettings;
 
 /** The Azure resources of the emulated tenant. Ids are case-insensitive. */
 export interface ArmStore {
+  readonly tenant: Tenant;
   subscriptions(): readonly SubscriptionRecord[];
   subscription(id: string): SubscriptionRecord | undefined;
   managementGroups(): readonly ManagementGroupRecord[];
@@ -114,11 +126,15 @@ export interface ArmStore {
   /** Removes the resource and everything below it. */
   removeResource(id: string): void;
   readonly roleAssignments: Map<string, RoleAssignmentRecord>;
+  /** By id: the built-in roles, then the custom ones. */
+  readonly roleDefinitions: Map<string, RoleDefinitionRecord>;
   readonly locks: Map<string, LockRecord>;
   readonly policies: PolicyRecord[];
   registration(subscriptionId: string, namespace: string): RegistrationState;
   setRegistration(subscriptionId: string, namespace: string, state: RegistrationState): void;
   setSubscriptionTags(subscriptionId: string, tags: Readonly<Record<string, string>>): void;
+  /** Keys of the root and of the management groups above a scope. */
+  scopesAbove(scope: string): ReadonlySet<string>;
   /** Role assignments that apply at a scope: at the scope, above it, and at its management groups. */
   assignmentsAt(scope: string): readonly RoleAssignmentRecord[];
   /** The principal and its groups, including nested ones. */

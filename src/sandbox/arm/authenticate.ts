@@ -1,6 +1,6 @@
 import { type AccessTokenClaims, bearerToken, checkAccessToken, type TokenCheck } from '../base/access-token.ts';
 import type { SandboxContext, SandboxRequest } from '../base/service.ts';
-import { tenant } from '../seed/tenant.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import type { ArmCaller } from './arm-call.ts';
 import { ArmError } from './arm-error.ts';
 
@@ -14,7 +14,7 @@ export async function authenticate(request: SandboxRequest, context: SandboxCont
   const check = await checkAccessToken(hasToken ? token : undefined, accepted, context);
   if (check.ok) return { objectId: check.claims.oid ?? '', appId: check.claims.appid };
   const [code, message] = refusalOf(check, accepted, request, context);
-  const authority = `${context.addressOf(request, 'login')}/${tenant.id}`;
+  const authority = `${context.addressOf(request, 'login')}/${context.tenant.id}`;
   const reason = code === 'AuthenticationFailed' ? 'The access token is missing.' : 'The access token is invalid.';
   const challenge = `Bearer authorization_uri="${authority}", error="invalid_token", error_description="${reason}"`;
   throw new ArmError(401, code, message, { headers: { 'www-authenticate': challenge } });
@@ -24,7 +24,7 @@ function refusalOf(
   check: TokenCheck & { readonly ok: false },
   accepted: readonly string[],
   { headers }: SandboxRequest,
-  { clock }: SandboxContext,
+  { clock, tenant }: SandboxContext,
 ): readonly [code: string, message: string] {
   switch (check.problem) {
     case 'missing':
@@ -50,11 +50,11 @@ function refusalOf(
         `The access token expiry UTC time '${usTime(check.claims.exp * 1000)}' is earlier than current UTC time '${usTime(clock.now())}'.`,
       ];
     case 'tenant':
-      return ['InvalidAuthenticationTokenTenant', wrongTenant(check.claims)];
+      return ['InvalidAuthenticationTokenTenant', wrongTenant(check.claims, tenant)];
   }
 }
 
-function wrongTenant({ tid }: AccessTokenClaims): string {
+function wrongTenant({ tid }: AccessTokenClaims, tenant: Tenant): string {
   return `The access token is from the wrong issuer 'https://sts.windows.net/${tid}/'. It must match the tenant 'https://sts.windows.net/${tenant.id}/' associated with this subscription. Please use the authority (URL) 'https://login.windows.net/${tenant.id}' to get the token.`;
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/base/clock.ts';
 import type { EntityStore } from '../base/entity-store.ts';
 import { createPlacement } from '../base/placement.ts';
+import { localize, localizeText } from '../seed/localize.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { isAllowed } from './access/evaluate.ts';
 import { builtInRoles } from './access/role-definitions.ts';
 import { idKey, isSameId, isWithin, managementGroupScope, subscriptionIdOf } from './arm-ids.ts';
@@ -28,9 +30,10 @@ interface ArmStoreOptions {
   /** Provides service principals and group memberships. */
   readonly directory: EntityStore;
   readonly clock: Clock;
+  readonly tenant: Tenant;
 }
 
-interface State extends Pick<ArmStore, 'roleAssignments' | 'locks' | 'policies'> {
+interface State extends Pick<ArmStore, 'roleAssignments' | 'roleDefinitions' | 'locks' | 'policies'> {
   readonly subscriptions: Map<string, SubscriptionRecord>;
   readonly managementGroups: readonly ManagementGroupRecord[];
   readonly groups: Map<string, ArmResource>;
@@ -38,19 +41,19 @@ interface State extends Pick<ArmStore, 'roleAssignments' | 'locks' | 'policies'>
   readonly registrations: Map<string, RegistrationState>;
 }
 
-const roleById = new Map(builtInRoles.map((role) => [role.id, role]));
-
 /** Its contents are created on first use, so a sandbox without Azure calls does not pay for them. */
-export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore {
+export function createArmStore({ directory, clock, tenant }: ArmStoreOptions): ArmStore {
   let made: State | undefined;
   const state = () => {
-    made ??= stateOf(createArmSeed({ principalOf: (appId) => principalOf(appId, directory) }));
+    const seed = () => createArmSeed({ principalOf: (appId) => principalOf(localizeText(appId, tenant), directory) });
+    made ??= stateOf(localize(seed(), tenant));
     return made;
   };
-  const identities = createIdentityDirectory(directory, clock);
-  const scale = () => createScaleRows(placement.settings('scale').at(-1));
+  const identities = createIdentityDirectory(directory, clock, tenant);
+  const scale = () => createScaleRows(placement.settings('scale').at(-1), tenant);
 
   const store: ArmStore = {
+    tenant,
     subscriptions: () => [...state().subscriptions.values(), ...scale().subscriptions],
     subscription: (id) => store.subscriptions().find((one) => isSameId(one.subscriptionId, id)),
     managementGroups: () => state().managementGroups,
@@ -77,6 +80,9 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
     get roleAssignments() {
       return state().roleAssignments;
     },
+    get roleDefinitions() {
+      return state().roleDefinitions;
+    },
     get locks() {
       return state().locks;
     },
@@ -95,21 +101,22 @@ export function createArmStore({ directory, clock }: ArmStoreOptions): ArmStore 
       const subscription = state().subscriptions.get(idKey(subscriptionId));
       if (subscription) state().subscriptions.set(idKey(subscriptionId), { ...subscription, tags });
     },
+    scopesAbove: (scope) => scopesAbove(scope, store),
     assignmentsAt(scope) {
-      const above = scopesAbove(scope, store);
+      const above = store.scopesAbove(scope);
       return [...state().roleAssignments.values()].filter(
         (one) => above.has(idKey(one.scope)) || isWithin(scope, one.scope),
       );
     },
     membershipsOf: (principalId) => membershipsOf(principalId, directory),
-    permissionsOf: (principalId, scope) => rolesOf(store.assignmentsAt(scope), store.membershipsOf(principalId)),
+    permissionsOf: (principalId, scope) => grantedBy(store.assignmentsAt(scope), principalId, store),
     can: (principalId, action, scope) => isAllowed(store.permissionsOf(principalId, scope), action),
     hasDataRole(principalId, resourceId, dataAction) {
       const wait = Number(placement.settings('rolePropagation').at(-1)?.['seconds'] ?? 0) * 1000;
       const settled = store
         .assignmentsAt(resourceId)
         .filter(({ createdOn }) => wait === 0 || clock.now() - Date.parse(createdOn) >= wait);
-      return isAllowed(rolesOf(settled, store.membershipsOf(principalId)), dataAction, 'data');
+      return isAllowed(grantedBy(settled, principalId, store), dataAction, 'data');
     },
     place: (type, object) => placement.place(type, object),
     settings: (type) => placement.settings(type),
@@ -134,6 +141,7 @@ function stateOf(seed: ArmSeed): State {
     groups: new Map(seed.resourceGroups.map((one) => [idKey(one.id), one])),
     resources: new Map(seed.resources.map((one) => [idKey(one.id), one])),
     roleAssignments: new Map(seed.roleAssignments.map((one) => [assignmentKey(one), one])),
+    roleDefinitions: new Map(builtInRoles.map((role) => [role.id, role])),
     locks: new Map(seed.locks.map((one) => [lockKey(one), one])),
     policies: [...seed.policies],
     registrations: new Map(),
@@ -166,12 +174,14 @@ function membershipsOf(principalId: string, directory: EntityStore): ReadonlySet
   return found;
 }
 
-function rolesOf(
+/** What those of the assignments allow that are the principal's, by itself or as a member. */
+function grantedBy(
   assignments: readonly RoleAssignmentRecord[],
-  principals: ReadonlySet<string>,
+  principalId: string,
+  { roleDefinitions, membershipsOf }: Pick<ArmStore, 'roleDefinitions' | 'membershipsOf'>,
 ): readonly PermissionSet[] {
+  const principals = membershipsOf(principalId);
   return assignments
-    .filter(({ principalId }) => principals.has(principalId))
-    .map(({ roleId }) => roleById.get(roleId))
-    .filter((role) => role !== undefined);
+    .filter((assignment) => principals.has(assignment.principalId))
+    .flatMap(({ roleId }) => roleDefinitions.get(idKey(roleId))?.permissions ?? []);
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/base/clock.ts';
 import { guidOf } from '../base/clock-and-ids.ts';
 import type { EntityStore } from '../base/entity-store.ts';
+import type { PlainObject } from '../base/plain-object.ts';
 import { type FederatedTrust, trustOf } from '../entra/client-assertion.ts';
 import { identityPrincipal } from '../seed/managed-identities.ts';
-import { tenant } from '../seed/tenant.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { timestamp } from '../seed/timestamp.ts';
 import { isSameId, isWithin } from './arm-ids.ts';
 import type { ArmResource } from './arm-store.ts';
@@ -12,7 +13,7 @@ export const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 export const identityCredentialType = `${identityType}/federatedIdentityCredentials`;
 
 /** Keeps user-assigned identities and their service principals in step, whichever way they are written or removed. */
-export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
+export function createIdentityDirectory(directory: EntityStore, clock: Clock, tenant: Pick<Tenant, 'id'>) {
   let made = 0;
   return {
     /** The resource to store: an identity gets its ids; everything else stays as given. */
@@ -21,7 +22,7 @@ export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
       // The ids are read-only: those in the body are ignored.
       const { clientId, principalId } = existing?.properties ?? {};
       if (typeof clientId === 'string' && typeof principalId === 'string') {
-        return withIds(resource, clientId, principalId);
+        return withIds(resource, { tenantId: tenant.id, principalId, clientId });
       }
       made += 1;
       const names = {
@@ -31,7 +32,8 @@ export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
         createdAt: timestamp(clock.now()),
       };
       directory.insert('servicePrincipal', identityPrincipal(names));
-      return withIds(resource, names.clientId, names.principalId);
+      const { clientId: ownId, principalId: ownPrincipal } = names;
+      return withIds(resource, { tenantId: tenant.id, principalId: ownPrincipal, clientId: ownId });
     },
     /** Removes the identities' service principals. */
     forget(removed: Iterable<ArmResource>): void {
@@ -45,9 +47,8 @@ export function createIdentityDirectory(directory: EntityStore, clock: Clock) {
   };
 }
 
-function withIds(resource: ArmResource, clientId: string, principalId: string): ArmResource {
+function withIds(resource: ArmResource, ids: PlainObject): ArmResource {
   const { provisioningState: _, ...properties } = resource.properties;
-  const ids = { tenantId: tenant.id, principalId, clientId };
   return { ...resource, properties: { isolationScope: 'None', ...properties, ...ids } };
 }
 

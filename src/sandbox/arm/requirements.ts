@@ -2,8 +2,9 @@ import { isGuid } from '../../core/base/guid.ts';
 import { findProvider, findType, normalizeLocation } from './api-versions.ts';
 import type { ArmCall } from './arm-call.ts';
 import { ArmError, badRequest, conflict, notFound } from './arm-error.ts';
-import { groupScope, idKey, parentIdOf, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
+import { groupScope, idKey, isSameId, parentIdOf, resourceGroupOf, subscriptionIdOf } from './arm-ids.ts';
 import type { ArmResource, ArmStore, SubscriptionRecord } from './arm-store.ts';
+import { containerNameProblem } from './container-names.ts';
 
 export function requireSubscription(store: ArmStore, id: string): SubscriptionRecord {
   if (!isGuid(id)) {
@@ -36,8 +37,12 @@ export function requireGroup(call: ArmCall, path: string): void {
 /** Throws 404 if the parent resource does not exist. */
 export function requireParent(call: ArmCall, id: string, type: string): void {
   const parentId = parentIdOf(id);
-  // Singletons such as `blobServices/default` exist without being stored.
-  if (parentId === undefined || call.store.resource(parentId) || /\/default$/i.test(parentId)) return;
+  if (parentId === undefined || call.store.resource(parentId)) return;
+  // Singletons such as `blobServices/default` exist without being stored, wherever what they belong to does.
+  if (/\/default$/i.test(parentId)) {
+    requireParent(call, parentId, type);
+    return;
+  }
   throw notFound(
     'ParentResourceNotFound',
     `Failed to perform 'write' on resource(s) of type '${type.split('/').slice(1).join('/')}', because the parent resource '${parentId}' could not be found.`,
@@ -80,15 +85,33 @@ export function checkLocation(
   }
 }
 
-/** Names of storage accounts are globally unique. */
-export function checkUniqueName(call: ArmCall, type: string, existing: ArmResource | undefined): void {
-  if (existing || type !== 'Microsoft.Storage/storageAccounts') return;
-  const name = idKey(call.path).split('/').at(-1) ?? '';
+/** What is wrong with the name of a storage account; undefined if it is valid. Source: "Storage account overview". */
+export function storageNameProblem(name: string): string | undefined {
+  if (/^[a-z0-9]{3,24}$/.test(name)) return undefined;
+  return `${name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in length and use numbers and lower-case letters only.`;
+}
+
+const containerType = 'Microsoft.Storage/storageAccounts/blobServices/containers';
+
+/** Checks names of new storage accounts, which are globally unique, and of containers. */
+export function checkStorageName(call: ArmCall, type: string, existing: ArmResource | undefined): void {
+  if (existing) return;
+  const given = call.path.split('/').at(-1) ?? '';
+  if (isSameId(type, containerType)) checkContainerName(given);
+  if (type !== 'Microsoft.Storage/storageAccounts') return;
+  const problem = storageNameProblem(given);
+  if (problem !== undefined) throw badRequest('AccountNameInvalid', problem);
+  const name = idKey(given);
   for (const other of call.store.resources()) {
     if (other.type === type && idKey(other.name) === name) {
       throw conflict('StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`);
     }
   }
+}
+
+function checkContainerName(name: string): void {
+  const problem = containerNameProblem(name);
+  if (problem) throw badRequest(problem.code, problem.message);
 }
 
 /** Checks `If-Match` and `If-None-Match`. Source: Azure/azure-resource-manager-rpc, "Concurrency". */

@@ -1,4 +1,6 @@
 import type { PlainObject } from '../base/plain-object.ts';
+import { localize } from '../seed/localize.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { idKey } from './arm-ids.ts';
 import type { ArmResource, SubscriptionRecord } from './arm-store.ts';
 import { seededSubscriptions } from './seed/create-arm-seed.ts';
@@ -11,11 +13,14 @@ const time = '2025-10-01T08:00:00.0000000Z';
  * Generated disks for tests of large reads, created only when they are read. `placeObject('arm', 'scale', { rows:
  * 25000, subscriptions: 3 })` spreads the rows evenly over that many subscriptions.
  */
-export function createScaleRows(setting: PlainObject | undefined) {
+export function createScaleRows(setting: PlainObject | undefined, tenant: Tenant) {
+  const seeded = localize(seededSubscriptions, tenant);
   const rows = Math.min(Number(setting?.['rows'] ?? 0), 1_000_000);
-  const wanted = rows > 0 ? Math.max(1, Number(setting?.['subscriptions'] ?? seededSubscriptions.length)) : 0;
-  const more = Array.from({ length: Math.max(0, wanted - seededSubscriptions.length) }, (_, index) => extra(index + 3));
-  const spread = [...seededSubscriptions, ...more].slice(0, wanted).map(({ subscriptionId }) => subscriptionId);
+  const wanted = rows > 0 ? Math.max(1, Number(setting?.['subscriptions'] ?? seeded.length)) : 0;
+  const more = Array.from({ length: Math.max(0, wanted - seeded.length) }, (_, index) =>
+    localize(extra(index + 3), tenant),
+  );
+  const spread = [...seeded, ...more].slice(0, wanted).map(({ subscriptionId }) => subscriptionId);
   const at = (index: number) => disk(spread[index % spread.length] ?? '', index);
   return {
     /** Subscriptions in addition to the seeded ones. */

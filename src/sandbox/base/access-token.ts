@@ -1,5 +1,4 @@
 import { isRecord } from '../../core/base/guards.ts';
-import { tenant } from '../seed/tenant.ts';
 import { optionalText } from './plain-object.ts';
 import type { SandboxContext, SandboxRequest } from './service.ts';
 
@@ -44,7 +43,7 @@ export function bearerToken({ headers }: Pick<SandboxRequest, 'headers'>): strin
 export async function checkAccessToken(
   token: string | undefined,
   audiences: readonly string[],
-  { signer, clock }: Pick<SandboxContext, 'signer' | 'clock'>,
+  { signer, clock, tenant }: Pick<SandboxContext, 'signer' | 'clock' | 'tenant'>,
 ): Promise<TokenCheck> {
   if (!token) return { ok: false, problem: 'missing' };
   if (token.split('.').length !== 3) return { ok: false, problem: 'malformed' };

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.ts';
 
 /** The emulated tenant's clock. It starts at the configured time and can be moved forward. */
-interface SandboxClock extends Clock {
+export interface SandboxClock extends Clock {
   advance(seconds: number): void;
   reset(): void;
 }
 
-interface SandboxClockOptions {
+export interface SandboxClockOptions {
   /** ISO 8601; default: the system's time. */
   readonly now?: string;
   /** Whether the clock stands still between advances. Default false. */

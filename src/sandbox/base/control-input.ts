@@ -14,6 +14,7 @@ const faultSchema = z.strictObject({
   headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string()).optional(),
   delay_ms: z.int().min(0).max(600_000).optional(),
   kind: z.enum(['loop_next_link', 'foreign_next_link', 'duplicate_page', 'empty_page', 'expire_page_token']).optional(),
+  tenant: z.string().min(1).max(100).optional(),
 });
 
 const schemas = {
@@ -31,6 +32,7 @@ const schemas = {
     service: z.enum(['graph', 'arm', 'devops']),
     type: z.string().min(1).max(100),
     object: z.record(z.string(), z.unknown()),
+    tenant: z.string().min(1).max(100).optional(),
   }),
 };
 

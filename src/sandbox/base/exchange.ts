@@ -49,7 +49,7 @@ export async function exchange(wire: WireRequest, parts: ExchangeParts): Promise
     body: wire.body,
     requestId: parts.requestIds.next(),
   };
-  const fault = parts.faults.take({ ...destination, method: request.method });
+  const fault = parts.faults.take({ ...destination, method: request.method, tenant: parts.context.tenant });
   let status = 0;
   try {
     if (fault?.delay_ms !== undefined) await delay(fault.delay_ms, wire.signal);
@@ -59,7 +59,7 @@ export async function exchange(wire: WireRequest, parts: ExchangeParts): Promise
     return fault?.reset === 'after' ? { kind: 'reset' } : toWire(response, at, request.requestId);
   } finally {
     // Requests are logged even if the caller did not wait for the response.
-    parts.log.add(describe(request, destination, status, at));
+    parts.log.add(describe(request, destination, status, at, parts.context));
   }
 }
 
@@ -95,11 +95,18 @@ function failure(error: unknown): SandboxResponse {
   return { status: 500, body: { error: { code: 'SandboxFailure', message: `The sandbox failed. ${message}` } } };
 }
 
-function describe(request: SandboxRequest, { service, rawQuery }: Destination, status: number, at: number) {
+function describe(
+  request: SandboxRequest,
+  { service, rawQuery }: Destination,
+  status: number,
+  at: number,
+  { tenant, tenants }: SandboxContext,
+) {
   const query = maskQuery(rawQuery);
   const body = maskBody(request.body, request.headers['content-type'] ?? '');
   return {
     service,
+    ...(tenants.length > 1 ? { tenant: tenant.domain } : {}),
     method: request.method,
     url: query ? `${request.rawPath}?${query}` : request.rawPath,
     headers: maskHeaders(request.headers),

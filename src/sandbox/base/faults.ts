@@ -1,4 +1,5 @@
 import type { Fault } from '../sandbox.ts';
+import { namesOfTenant, type Tenant } from '../seed/tenant.ts';
 import { parseControl } from './control-input.ts';
 import { percentDecode } from './read-request.ts';
 import type { ServiceName } from './service.ts';
@@ -19,6 +20,7 @@ interface FaultTarget {
   readonly rawQuery: string;
   /** An item of a `$batch`, which has no connection to reset and no page of its own. */
   readonly isBatchItem?: boolean;
+  readonly tenant?: Tenant;
 }
 
 interface WaitingFault {
@@ -51,6 +53,10 @@ export function createFaultQueue(): FaultQueue {
 
 function isMet(fault: Fault, request: FaultTarget): boolean {
   if (fault.service !== undefined && fault.service !== request.service) return false;
+  const { tenant } = request;
+  if (fault.tenant !== undefined && !(tenant && namesOfTenant(tenant).includes(fault.tenant.toLowerCase()))) {
+    return false;
+  }
   if (request.isBatchItem && (fault.reset !== undefined || fault.kind !== undefined)) return false;
   if (fault.kind === 'expire_page_token' && !/(^|&)(\$|%24)(skiptoken|skip)=/i.test(request.rawQuery)) return false;
   const { method, rawPath, rawQuery } = request;

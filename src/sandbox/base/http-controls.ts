@@ -35,8 +35,8 @@ export function createHttpControls(sandbox: Controls) {
     '/__sandbox/objects': {
       method: 'POST',
       run(body) {
-        const { service, type, object } = parseControl('object', readBody(body));
-        sandbox.placeObject(service, type, object);
+        const { service, type, object, tenant } = parseControl('object', readBody(body));
+        sandbox.placeObject(service, type, object, tenant);
         return { ok: true };
       },
     },

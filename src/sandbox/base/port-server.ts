@@ -1,4 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { WireAnswer, WireRequest } from './exchange.ts';
 import { portDestination } from './hosts.ts';
 import { readAtMost } from './read-request.ts';
@@ -6,13 +9,15 @@ import { readAtMost } from './read-request.ts';
 interface PortServerOptions {
   /** 0 for any free port. */
   readonly port: number;
+  /** Certificate chain and private key as PEM. With them the server speaks https. */
+  readonly tls?: { readonly chain: string; readonly key: string };
   exchange(request: WireRequest): Promise<WireAnswer>;
   /** Answers requests below `/__sandbox`. */
   control(method: string, path: string, body: Uint8Array): { readonly status: number; readonly body: unknown };
 }
 
 export interface PortServer {
-  /** `http://127.0.0.1:{port}` */
+  /** `http://127.0.0.1:{port}`, or `https` with a certificate. */
   readonly origin: string;
   close(): Promise<void>;
 }
@@ -21,12 +26,15 @@ const maxBodyBytes = 64 * 1024 * 1024;
 
 /** Serves the sandbox on 127.0.0.1 only. */
 export async function startPortServer(options: PortServerOptions): Promise<PortServer> {
-  const server = createServer((request, response) => {
-    serve(request, response, options).catch(() => response.destroy());
-  });
+  const { tls } = options;
+  const scheme = tls ? 'https' : 'http';
+  const listener: RequestListener = (request, response) => {
+    serve(request, response, { ...options, scheme }).catch(() => response.destroy());
+  };
+  const server = tls ? createTlsServer({ cert: tls.chain, key: tls.key }, listener) : createServer(listener);
   const port = await listenOnLoopback(server, options.port);
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `${scheme}://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -46,7 +54,11 @@ function listenOnLoopback(server: Server, port: number): Promise<number> {
   });
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: PortServerOptions): Promise<void> {
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: PortServerOptions & { readonly scheme: string },
+): Promise<void> {
   const host = request.headers.host ?? '';
   // Blocks DNS rebinding: a web page that points its own name at 127.0.0.1 sends that name.
   if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) {
@@ -69,17 +81,29 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   response.once('close', () => aborted.abort());
   const answer = await options.exchange({
     method,
-    destination: portDestination(`http://${host}`, target),
+    destination: portDestination(`${options.scheme}://${host}`, target),
     headers: headersOf(request),
     body,
     signal: aborted.signal,
   });
   if (answer.kind === 'reset') {
-    request.socket.resetAndDestroy();
+    breakOff(request.socket);
     return;
   }
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
+  const length = { 'content-length': String(answer.body.length) };
+  // The answer to a HEAD may say how long the body of a GET would be.
+  const headers = method === 'HEAD' ? { ...length, ...answer.headers } : { ...answer.headers, ...length };
+  response.writeHead(answer.status, headers);
   response.end(method === 'HEAD' ? undefined : answer.body);
+}
+
+/** Only a plain connection can be reset; one with TLS ends without its closing message. */
+function breakOff(socket: Socket): void {
+  if (socket instanceof TLSSocket) {
+    socket.destroy();
+  } else {
+    socket.resetAndDestroy();
+  }
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

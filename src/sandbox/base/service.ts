@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/base/clock.ts';
 import type { TokenSigner } from '../entra/token-signer.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import type { EntityStore } from './entity-store.ts';
 
 /** Services with one address each. */
@@ -35,6 +36,9 @@ export interface SandboxResponse {
 
 /** What all services of a sandbox share. */
 export interface SandboxContext {
+  readonly tenant: Tenant;
+  /** All tenants of the sandbox, which share its addresses and its clock. */
+  readonly tenants: readonly Tenant[];
   readonly store: EntityStore;
   readonly clock: Clock;
   /** Creates deterministic GUIDs for new objects. */

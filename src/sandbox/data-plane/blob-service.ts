@@ -1,7 +1,8 @@
+import { containerNameProblem } from '../arm/container-names.ts';
 import { recordOf } from '../base/plain-object.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { Refusal } from '../base/service-frame.ts';
-import { tenant } from '../seed/tenant.ts';
+import { type BlobContents, createBlobContents } from './blob-content.ts';
 import {
   childNames,
   createDataPlane,
@@ -18,10 +19,10 @@ const containerType = `${accountType}/blobServices/containers`;
 const readBlobs = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read';
 
 /**
- * Blob storage, limited to listing containers and reading their properties. Errors: "Common REST API error codes" and
- * "Authorize with Microsoft Entra ID" of Azure Storage.
+ * Blob storage: containers, and block blobs in one piece. Errors: "Common REST API error codes" and "Authorize with
+ * Microsoft Entra ID" of Azure Storage.
  */
-const blobStorage: DataPlane = {
+const blobStorage: Omit<DataPlane, 'routes'> = {
   name: 'storage',
   accountType,
   audience: 'https://storage.azure.com',
@@ -33,7 +34,7 @@ const blobStorage: DataPlane = {
   },
   unauthenticated(problem, { request, context }) {
     const code = problem === 'missing' ? 'NoAuthenticationInformation' : 'InvalidAuthenticationInfo';
-    const authority = `${context.addressOf(request, 'login')}/${tenant.id}/oauth2/authorize`;
+    const authority = `${context.addressOf(request, 'login')}/${context.tenant.id}/oauth2/authorize`;
     throw new Refusal(
       401,
       code,
@@ -41,15 +42,6 @@ const blobStorage: DataPlane = {
       { 'www-authenticate': `Bearer authorization_uri=${authority} resource_id=https://storage.azure.com` },
     );
   },
-  routes: ['GET', 'HEAD'].flatMap((method): readonly DataPlaneRoute[] => [
-    { method, path: '/', isFor: (query) => query.get('comp') === 'list', handle: listContainers },
-    {
-      method,
-      path: '/{container}',
-      isFor: (query) => query.get('restype') === 'container',
-      handle: readContainer,
-    },
-  ]),
   describe: ({ request, query }) =>
     `${request.method} ${request.rawPath}?${[...query.keys()].join('&')} of blob storage`,
   answerRefusal,
@@ -61,7 +53,24 @@ const blobStorage: DataPlane = {
 };
 
 export function createBlobService(parts: DataPlaneParts): SandboxService {
-  const { name, handle } = createDataPlane(blobStorage, parts);
+  const contents = createBlobContents({ openContainer });
+  const isContainer = (query: URLSearchParams) => query.get('restype') === 'container';
+  const container = { path: '/{container}', isFor: isContainer };
+  const reads = ['GET', 'HEAD'].flatMap((method): readonly DataPlaneRoute[] => [
+    { method, path: '/', isFor: (query) => query.get('comp') === 'list', handle: listContainers },
+    { method, ...container, handle: (call) => readContainer(call, contents) },
+  ]);
+  const isServiceProperties = (query: URLSearchParams) =>
+    query.get('restype') === 'service' && query.get('comp') === 'properties';
+  const routes = [
+    ...reads,
+    { method: 'GET', path: '/', isFor: isServiceProperties, handle: readService },
+    { method: 'PUT', ...container, handle: createContainer },
+    { method: 'DELETE', ...container, handle: (call: SignedInCall) => deleteContainer(call, contents) },
+    ...contents.routes,
+  ];
+  // Names of blobs have any number of segments.
+  const { name, handle } = createDataPlane({ ...blobStorage, routes, patterns: { blob: '.+' } }, parts);
   return {
     name,
     async handle(request, context) {
@@ -87,10 +96,46 @@ function checkNetwork({ account: { properties } }: DataPlaneCall): void {
   throw new Refusal(403, 'AuthorizationFailure', 'This request is not authorized to perform this operation.');
 }
 
-function requireRole({ arm, objectId }: SignedInCall, scope: string): void {
-  if (arm.hasDataRole(objectId, scope, readBlobs)) return;
+const actions = {
+  read: readBlobs,
+  write: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write',
+  delete: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete',
+} as const;
+
+function requireRole({ arm, objectId }: SignedInCall, scope: string, action: keyof typeof actions = 'read'): void {
+  if (!arm.hasDataRole(objectId, scope, actions[action])) throw mismatch();
+}
+
+function mismatch(): Refusal {
   const message = 'This request is not authorized to perform this operation using this permission.';
-  throw new Refusal(403, 'AuthorizationPermissionMismatch', message);
+  return new Refusal(403, 'AuthorizationPermissionMismatch', message);
+}
+
+function containerOf({ account, params }: SignedInCall): { readonly id: string; readonly name: string } {
+  const name = decodeURIComponent(params['container'] ?? '');
+  const problem = containerNameProblem(name);
+  if (problem) throw new Refusal(400, problem.code, problem.message);
+  return { id: `${account.id}/blobServices/default/containers/${name}`, name };
+}
+
+/** The id of the container in the path. The role is checked first: who lacks it does not learn what exists. */
+function openContainer(call: SignedInCall, action: keyof typeof actions): string {
+  const { id, name } = containerOf(call);
+  requireRole(call, id, action);
+  if (childNames(call, containerType).includes(name)) return id;
+  throw new Refusal(404, 'ContainerNotFound', 'The specified container does not exist.');
+}
+
+/** A control action, like those of containers. Source: "Get Blob Service Properties", Authorization. */
+function readService({ arm, objectId, account }: SignedInCall): SandboxResponse {
+  if (!arm.can(objectId, `${accountType}/blobServices/read`, account.id)) throw mismatch();
+  const off = '<Enabled>false</Enabled>';
+  const metrics = `<Version>1.0</Version>${off}<RetentionPolicy>${off}</RetentionPolicy>`;
+  const logging = `<Version>1.0</Version><Delete>false</Delete><Read>false</Read><Write>false</Write><RetentionPolicy>${off}</RetentionPolicy>`;
+  return xml(
+    200,
+    `<StorageServiceProperties><Logging>${logging}</Logging><HourMetrics>${metrics}</HourMetrics><MinuteMetrics>${metrics}</MinuteMetrics><Cors /><DeleteRetentionPolicy>${off}</DeleteRetentionPolicy><StaticWebsite>${off}</StaticWebsite></StorageServiceProperties>`,
+  );
 }
 
 function listContainers(call: SignedInCall): SandboxResponse {
@@ -113,18 +158,67 @@ function listContainers(call: SignedInCall): SandboxResponse {
   );
 }
 
-function readContainer(call: SignedInCall): SandboxResponse {
-  const { account, query, request, params } = call;
-  const name = decodeURIComponent(params['container'] ?? '');
-  requireRole(call, `${account.id}/blobServices/default/containers/${name}`);
+function readContainer(call: SignedInCall, contents: BlobContents): SandboxResponse {
+  const id = openContainer(call, 'read');
+  const { query, request, arm } = call;
+  const { name } = containerOf(call);
+  if (query.get('comp') !== 'list') {
+    const { etag = '', changedTime = 0 } = arm.resource(id) ?? {};
+    return {
+      status: 200,
+      headers: {
+        etag: `"${etag.replaceAll('"', '')}"`,
+        'last-modified': new Date(changedTime).toUTCString(),
+        'x-ms-lease-status': 'unlocked',
+        'x-ms-lease-state': 'available',
+        'x-ms-has-immutability-policy': 'false',
+        'x-ms-has-legal-hold': 'false',
+      },
+    };
+  }
+  const blobs = contents.list(id, query.get('prefix') ?? '');
+  return xml(
+    200,
+    `<EnumerationResults ServiceEndpoint="${xmlText(request.base)}/" ContainerName="${xmlText(name)}"><Blobs>${blobs}</Blobs><NextMarker /></EnumerationResults>`,
+  );
+}
+
+/** Control actions, although they are asked for at the data plane. Source: "Create Container", Authorization. */
+function requireControl({ arm, objectId, account }: SignedInCall, verb: 'write' | 'delete'): void {
+  if (!arm.can(objectId, `${containerType}/${verb}`, account.id)) throw mismatch();
+}
+
+function createContainer(call: SignedInCall): SandboxResponse {
+  requireControl(call, 'write');
+  const { id, name } = containerOf(call);
+  if (childNames(call, containerType).includes(name)) {
+    throw new Refusal(409, 'ContainerAlreadyExists', 'The specified container already exists.');
+  }
+  const { context, account, arm } = call;
+  const now = context.clock.now();
+  const time = new Date(now).toISOString();
+  const etag = `"0x8D${now.toString(16).toUpperCase()}"`;
+  arm.putResource({
+    id,
+    name: `${account.name}/default/${name}`,
+    type: containerType,
+    properties: { publicAccess: 'None', leaseState: 'Available', hasImmutabilityPolicy: false },
+    etag,
+    createdTime: time,
+    changedTime: time,
+  });
+  return { status: 201, headers: { etag, 'last-modified': new Date(now).toUTCString() } };
+}
+
+function deleteContainer(call: SignedInCall, contents: BlobContents): SandboxResponse {
+  requireControl(call, 'delete');
+  const { id, name } = containerOf(call);
   if (!childNames(call, containerType).includes(name)) {
     throw new Refusal(404, 'ContainerNotFound', 'The specified container does not exist.');
   }
-  if (query.get('comp') !== 'list') return { status: 200, headers: { 'x-ms-lease-status': 'unlocked' } };
-  return xml(
-    200,
-    `<EnumerationResults ServiceEndpoint="${xmlText(request.base)}/" ContainerName="${xmlText(name)}"><Blobs /><NextMarker /></EnumerationResults>`,
-  );
+  call.arm.removeResource(id);
+  contents.forget(id);
+  return { status: 202 };
 }
 
 function answerRefusal(

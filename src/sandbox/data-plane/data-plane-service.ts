@@ -74,7 +74,8 @@ export function createDataPlane(plane: DataPlane, { arm }: DataPlaneParts): Sand
 
 /** The account at the address. Its name is the first label of the host or, on a port, the last part of the path. */
 function findAccount(request: SandboxRequest, type: string, arm: ArmStore): ArmResource | undefined {
-  const name = (/^https:\/\/([^./]+)\./.exec(request.base)?.[1] ?? request.base.split('/').at(-1) ?? '').toLowerCase();
+  const [, label, path] = /^https?:\/\/([^./]+)[^/]*(?:\/.*?([^/]*))?$/.exec(request.base) ?? [];
+  const name = (path ?? label ?? '').toLowerCase();
   for (const resource of arm.resources()) {
     if (resource.type.toLowerCase() === type.toLowerCase() && resource.name.toLowerCase() === name) return resource;
   }

@@ -1,6 +1,5 @@
 import { checkAccessToken } from '../base/access-token.ts';
 import type { SandboxContext, SandboxRequest } from '../base/service.ts';
-import { tenant } from '../seed/tenant.ts';
 import type { DevOpsCaller } from './devops-call.ts';
 import { HtmlAnswer, unauthorized } from './devops-error.ts';
 import { type DevOpsStore, identityOf } from './devops-store.ts';
@@ -87,7 +86,7 @@ function signInAnswer(
   const signIn = `${request.base}/_signin?realm=dev.azure.com&reply_to=${encodeURIComponent(`${request.base}${request.rawPath}`)}`;
   if (status === 302) return new HtmlAnswer(302, 'Object moved', { location: signIn });
   if (status !== 401) return new HtmlAnswer(status, signInTitle);
-  const authority = `${context.addressOf(request, 'login')}/${tenant.id}`;
+  const authority = `${context.addressOf(request, 'login')}/${context.tenant.id}`;
   const title =
     problem === 'expired'
       ? 'Access Denied: The Personal Access Token used has expired.'

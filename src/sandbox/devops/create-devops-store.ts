@@ -2,6 +2,7 @@ import type { Clock } from '../../core/base/clock.ts';
 import type { ArmStore } from '../arm/arm-store.ts';
 import type { EntityStore } from '../base/entity-store.ts';
 import { createPlacement } from '../base/placement.ts';
+import { localize } from '../seed/localize.ts';
 import { type DevOpsStore, devopsSettings, type ProjectRecord } from './devops-store.ts';
 import { federationOf } from './endpoints/federation.ts';
 import { devopsPlacers } from './place-devops-object.ts';
@@ -25,14 +26,18 @@ interface State
 
 const longKnown = { since: Number.NEGATIVE_INFINITY, times: Number.POSITIVE_INFINITY };
 
-/** Its contents, including the apps behind endpoints, are created on first use. */
+/**
+ * Its contents, including the apps behind endpoints, are created by `prepare`, because they belong to the tenant from
+ * the start: nothing may appear in the directory because somebody looked at the organization.
+ */
 export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreOptions): DevOpsStore {
+  const { tenant } = arm;
   let made: State | undefined;
-  // Seeded dates are relative to the start, even if the seed is created later.
+  // Seeded dates are relative to the start, even if the first request comes later.
   let startedAt = clock.now();
   const state = () => {
     if (made) return made;
-    const { projects, members, accessTokens } = createDevOpsSeed(directory, startedAt);
+    const { projects, members, accessTokens } = createDevOpsSeed(directory, startedAt, tenant);
     made = {
       projects: new Map(projects.map((one) => [one.id, one])),
       endpoints: new Map(),
@@ -49,11 +54,12 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
       if (isFederated) made.goodFederations.set(`${one.id} ${federationOf(one, store).subject}`, longKnown);
     }
     const [first = ''] = made.endpoints.keys();
-    made.executions.push(...seededExecutions(first, startedAt));
+    made.executions.push(...seededExecutions(first, startedAt, tenant));
     return made;
   };
   const store: DevOpsStore = {
-    organization: seededOrganization,
+    tenant,
+    organization: localize<DevOpsStore['organization']>(seededOrganization, tenant),
     projects: () => [...state().projects.values()],
     findProject(nameOrId) {
       const wanted = nameOrId.toLowerCase();
@@ -80,6 +86,7 @@ export function createDevOpsStore({ directory, arm, clock, newId }: DevOpsStoreO
     get goodFederations() {
       return state().goodFederations;
     },
+    prepare: () => void state(),
     setting: (type) => placement.settings(type).at(-1),
     place: (type, object) => placement.place(type, object),
     reset() {

@@ -1,5 +1,6 @@
 import type { EntityStore } from '../base/entity-store.ts';
 import type { PlainObject } from '../base/plain-object.ts';
+import type { Tenant } from '../seed/tenant.ts';
 
 /** Strings by name, as in `data` and `authorization.parameters`. */
 export type TextMap = Readonly<Record<string, string>>;
@@ -133,6 +134,7 @@ type DevOpsSettingType = keyof typeof devopsSettings;
 
 /** The organization of the emulated tenant. Names and ids are case-insensitive. */
 export interface DevOpsStore {
+  readonly tenant: Tenant;
   readonly organization: { readonly id: string; readonly name: string };
   projects(): readonly ProjectRecord[];
   /** By name or id. */
@@ -149,6 +151,8 @@ export interface DevOpsStore {
   readonly goodFederations: Map<string, { readonly since: number; readonly times: number }>;
   setting(type: DevOpsSettingType): PlainObject | undefined;
   place(type: string, object: PlainObject): void;
+  /** Creates the seed, with its apps and roles, unless it exists: before the first request to any service. */
+  prepare(): void;
   reset(): void;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../../core/base/clock.ts';
 import { ControlInputError } from '../base/control-input.ts';
 import { type Placer, placerOf } from '../base/placement.ts';
-import { tenant } from '../seed/tenant.ts';
+import type { Tenant } from '../seed/tenant.ts';
 import { type EndpointRecord, identityOf } from './devops-store.ts';
 import { dayMs } from './endpoints/directory-app.ts';
 import { firstPerson } from './seed/create-devops-seed.ts';
@@ -116,8 +116,11 @@ function placeEndpoint(given: z.infer<typeof schemas.serviceEndpoint>, places: P
     description,
     owner: given.owner,
     createdBy: identityOf(firstPerson(directory)?.id ?? '', directory),
-    authorization: { scheme, parameters: isAzure ? { tenantid: tenant.id, ...given.parameters } : given.parameters },
-    data: isAzure ? { ...azureData(given), ...given.data } : given.data,
+    authorization: {
+      scheme,
+      parameters: isAzure ? { tenantid: store.tenant.id, ...given.parameters } : given.parameters,
+    },
+    data: isAzure ? { ...azureData(given, store.tenant), ...given.data } : given.data,
     references: referencesOf(given, places),
     isReady: state === 'Ready',
     state,
@@ -132,8 +135,9 @@ function placeEndpoint(given: z.infer<typeof schemas.serviceEndpoint>, places: P
   store.endpoints.set(placed.id, placed);
 }
 
-function azureData({ data, creationMode }: z.infer<typeof schemas.serviceEndpoint>) {
-  const subscription = { subscriptionId: tenant.subscriptionId, subscriptionName: 'Contoso Production' };
+function azureData({ data, creationMode }: z.infer<typeof schemas.serviceEndpoint>, tenant: Tenant) {
+  const { subscriptionId, displayName } = tenant;
+  const subscription = { subscriptionId, subscriptionName: `${displayName} Production` };
   const level = textAt(data, 'scopeLevel') ?? 'Subscription';
   return {
     environment: 'AzureCloud',

@@ -2,7 +2,6 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { type Entity, linkedEntities } from '../base/entity-store.ts';
 import type { PlainObject } from '../base/plain-object.ts';
 import type { SandboxContext, SandboxRequest } from '../base/service.ts';
-import { tenant } from '../seed/tenant.ts';
 import { certificatesOf } from './certificates.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { invalidClient, invalidRequest, OAuthError } from './oauth-error.ts';
@@ -81,9 +80,16 @@ function checkCertificate(jwt: DecodedJwt, application: Entity, client: ClientRe
   }
 }
 
-function acceptedAudiences({ request, tenantName }: ClientRequest): string[] {
+/**
+ * The address of this tenant at this host. Identity libraries sign for `https` only, so a sandbox on a port without TLS
+ * is signed for as if it had it.
+ */
+function acceptedAudiences({ request, tenantName, context: { tenant } }: ClientRequest): string[] {
   const names = [tenantName, tenant.id, tenant.domain, tenant.initialDomain];
-  return names.flatMap((name) => [`${request.base}/${name}/oauth2/v2.0/token`, `${request.base}/${name}/v2.0`]);
+  const roots = new Set([request.base, request.base.replace(/^http:/, 'https:')]);
+  return [...roots].flatMap((root) =>
+    names.flatMap((name) => [`${root}/${name}/oauth2/v2.0/token`, `${root}/${name}/v2.0`]),
+  );
 }
 
 /** Entra accepts only RSA. Elliptic curves, shared keys, and unsigned tokens are refused. */

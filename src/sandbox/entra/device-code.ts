@@ -7,6 +7,8 @@ interface PendingSignIn {
   readonly clientId: string;
   readonly scope: string;
   readonly expiresAt: number;
+  /** Of the tenant in which it was started. */
+  readonly context: SandboxContext;
   polledAt: number;
   answer: 'pending' | 'declined' | Entity;
 }
@@ -17,9 +19,10 @@ const intervalSeconds = 5;
 /** Sign-ins that wait for a user. `GET /devicelogin?user_code=…[&user=upn|&decline=1]` acts as the user. */
 export interface DeviceCodes {
   start(form: ReadonlyMap<string, string>, request: SandboxRequest, context: SandboxContext): SandboxResponse;
-  decide(query: URLSearchParams, context: SandboxContext): SandboxResponse;
+  decide(query: URLSearchParams): SandboxResponse;
   /** The signed-in user; throws until someone has signed in. */
   redeem(form: ReadonlyMap<string, string>, context: SandboxContext): { readonly user: Entity; readonly scope: string };
+  clear(): void;
 }
 
 /** Source: "Microsoft identity platform and the OAuth 2.0 device authorization grant flow". */
@@ -45,6 +48,7 @@ export function createDeviceCodes(): DeviceCodes {
         userCode,
         clientId,
         scope,
+        context,
         expiresAt: now + lifeSeconds * 1000,
         polledAt: 0,
         answer: 'pending',
@@ -63,12 +67,13 @@ export function createDeviceCodes(): DeviceCodes {
         },
       };
     },
-    decide(query, context) {
+    decide(query) {
       const code = query.get('user_code')?.toUpperCase();
       const signIn = [...pending.values()].find(({ userCode }) => userCode === code);
       if (!signIn) {
         return { status: 200, headers: html, body: '<html><body>Enter the code: ?user_code=…</body></html>' };
       }
+      const { context } = signIn;
       const upn = query.get('user');
       const user = upn ? context.store.findByKey('user', 'userPrincipalName', upn) : firstUser(context);
       signIn.answer = query.has('decline') || !user ? 'declined' : user;
@@ -97,6 +102,7 @@ export function createDeviceCodes(): DeviceCodes {
       pending.delete(code);
       return { user: signIn.answer, scope: signIn.scope };
     },
+    clear: () => pending.clear(),
   };
 }
 

@@ -1,11 +1,15 @@
 import { isGuid } from '../../core/base/guid.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
-import { tenant } from '../seed/tenant.ts';
+import { namesOfTenant, type Tenant } from '../seed/tenant.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';
 
 /** `/{tenant}/v2.0/.well-known/openid-configuration`, also for HTTP base addresses. */
-export function openIdConfiguration(tenantName: string, { base }: SandboxRequest): SandboxResponse {
-  const shared = knownTenant(tenantName) === 'shared';
+export function openIdConfiguration(
+  tenantName: string,
+  { base }: SandboxRequest,
+  { tenant }: SandboxContext,
+): SandboxResponse {
+  const shared = knownTenant(tenantName, tenant) === 'shared';
   const root = `${base}/${shared ? tenantName : tenant.id}`;
   return {
     status: 200,
@@ -38,7 +42,7 @@ export function openIdConfiguration(tenantName: string, { base }: SandboxRequest
 }
 
 /** `/common/discovery/instance`: the hosts of a cloud. */
-export function instanceMetadata({ base, rawQuery }: SandboxRequest): SandboxResponse {
+export function instanceMetadata({ base, rawQuery }: SandboxRequest, { tenant }: SandboxContext): SandboxResponse {
   const endpoint = new URLSearchParams(rawQuery).get('authorization_endpoint') ?? '';
   const host = new URL(base).host;
   const tenantName = /^https?:\/\/[^/]+\/([^/]+)\//.exec(endpoint)?.[1] ?? tenant.id;
@@ -53,14 +57,14 @@ export function instanceMetadata({ base, rawQuery }: SandboxRequest): SandboxRes
 }
 
 export async function publishedKeys(tenantName: string, context: SandboxContext): Promise<SandboxResponse> {
-  knownTenant(tenantName);
+  knownTenant(tenantName, context.tenant);
   return { status: 200, body: { keys: [await context.signer.publishedKey()] } };
 }
 
 /** Discovery has its own error format for unknown tenants. */
-function knownTenant(tenantName: string): 'own' | 'shared' {
+function knownTenant(tenantName: string, tenant: Tenant): 'own' | 'shared' {
   try {
-    return findTenant(tenantName);
+    return findTenant(tenantName, tenant);
   } catch (failure) {
     if (failure instanceof OAuthError) throw new OAuthError(failure.code, 'invalid_tenant', failure.message);
     throw failure;
@@ -70,10 +74,9 @@ function knownTenant(tenantName: string): 'own' | 'shared' {
 const sharedEndpoints = ['common', 'organizations', 'consumers'];
 
 /** `shared` for `/common`, `/organizations`, `/consumers`; throws for tenants that do not exist. */
-export function findTenant(segment: string): 'own' | 'shared' {
+export function findTenant(segment: string, tenant: Tenant): 'own' | 'shared' {
   const name = segment.toLowerCase();
-  const own: readonly string[] = [tenant.id, tenant.domain, tenant.initialDomain];
-  if (own.includes(name)) return 'own';
+  if (namesOfTenant(tenant).includes(name)) return 'own';
   if (sharedEndpoints.includes(name)) return 'shared';
   if (isGuid(name) || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name)) {
     throw invalidRequest(

@@ -2,7 +2,6 @@ import { type Entity, linkedEntities } from '../base/entity-store.ts';
 import type { SandboxContext, SandboxRequest } from '../base/service.ts';
 import { graphAppId } from '../seed/applications.ts';
 import { mix } from '../seed/hash.ts';
-import { tenant } from '../seed/tenant.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';
 
 export interface TokenSubject {
@@ -37,6 +36,7 @@ export async function issueToken(
   resource: TokenResource,
   { request, context }: TokenRequest,
 ): Promise<IssuedToken> {
+  const { tenant } = context;
   const now = Math.floor(context.clock.now() / 1000);
   const { expiresIn, refreshIn } = lifetimeOf(request.requestId, context);
   const roles = subject.servicePrincipal && !subject.user ? rolesOf(subject.servicePrincipal, resource, context) : [];
@@ -150,7 +150,7 @@ export function findResource(resource: string, { request, context }: TokenReques
   throw new OAuthError(
     500011,
     'invalid_resource',
-    `The resource principal named ${resource} was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.`,
+    `The resource principal named ${resource} was not found in the tenant named ${context.tenant.displayName}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.`,
   );
 }
 

@@ -1,7 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { isRecord } from '../../core/base/guards.ts';
 import type { SandboxContext, SandboxRequest } from '../base/service.ts';
-import { tenant } from '../seed/tenant.ts';
 import { invalidRequest, type OAuthError } from './oauth-error.ts';
 
 /** Finds the keys of the issuers that federated credentials trust. */
@@ -33,11 +32,12 @@ interface IssuerKeysOptions {
 export function createIssuerKeys({ fetchJson, sources = [] }: IssuerKeysOptions): IssuerKeys {
   return {
     async find(issuer, request, context) {
-      const own = [
-        `${request.base}/${tenant.id}/v2.0`,
-        `https://login.microsoftonline.com/${tenant.id}/v2.0`,
-        `https://sts.windows.net/${tenant.id}/`,
-      ];
+      // One service signs for all of its tenants.
+      const own = context.tenants.flatMap(({ id }) => [
+        `${request.base}/${id}/v2.0`,
+        `https://login.microsoftonline.com/${id}/v2.0`,
+        `https://sts.windows.net/${id}/`,
+      ]);
       if (own.includes(issuer)) return [{ ...(await context.signer.publishedKey()) }];
       const placed = context.placed('issuer').findLast((one) => one['issuer'] === issuer);
       if (placed) return keysIn(placed) ?? [];

@@ -2,7 +2,7 @@ import { createRouter, type RoutePath } from '../base/router.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService } from '../base/service-frame.ts';
 import type { IdentityCredentials } from './client-assertion.ts';
-import { createDeviceCodes } from './device-code.ts';
+import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
 import { findTenant, instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
 import { createIssuerKeys, type FetchJson, type KeySource } from './issuer-keys.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
@@ -11,6 +11,8 @@ import { managedIdentityToken, parseForm, type TokenEndpointParts, tokenEndpoint
 interface LoginServiceOptions {
   /** Reads keys of issuers outside the sandbox. Without it, only issuers known to the sandbox work. */
   readonly fetchJson?: FetchJson;
+  /** Sign-ins under way, of all tenants that share the address of the page. */
+  readonly deviceCodes?: DeviceCodes;
   /** Issuers that other parts of the sandbox sign for, with their public keys. */
   readonly keySources?: readonly KeySource[];
   /** Federated credentials of a user-assigned identity, by client id; undefined if there is no such identity. */
@@ -20,8 +22,9 @@ interface LoginServiceOptions {
 /** Entra's login service: discovery, tokens, device codes, and a machine's managed identity endpoints. */
 export function createLoginService(options: LoginServiceOptions = {}): SandboxService {
   const { fetchJson, keySources = [], identityCredentials = () => undefined } = options;
+  const { deviceCodes = createDeviceCodes() } = options;
   const parts: TokenEndpointParts = {
-    deviceCodes: createDeviceCodes(),
+    deviceCodes,
     keys: createIssuerKeys({ sources: keySources, ...(fetchJson ? { fetchJson } : {}) }),
     identityCredentials,
   };
@@ -51,7 +54,8 @@ interface LoginRoute extends RoutePath {
 }
 
 const machineToken: LoginRoute['handle'] = ({ request, context }) => managedIdentityToken(request, context);
-const configuration: LoginRoute['handle'] = ({ tenantName, request }) => openIdConfiguration(tenantName, request);
+const configuration: LoginRoute['handle'] = ({ tenantName, request, context }) =>
+  openIdConfiguration(tenantName, request, context);
 const keys: LoginRoute['handle'] = ({ tenantName, context }) => publishedKeys(tenantName, context);
 
 const findRoute = createRouter<LoginRoute>([
@@ -60,9 +64,13 @@ const findRoute = createRouter<LoginRoute>([
   {
     path: '/devicelogin',
     isCaseSensitive: true,
-    handle: ({ request, context, parts }) => parts.deviceCodes.decide(new URLSearchParams(request.rawQuery), context),
+    handle: ({ request, parts }) => parts.deviceCodes.decide(new URLSearchParams(request.rawQuery)),
   },
-  { path: '/common/discovery/instance', isCaseSensitive: true, handle: ({ request }) => instanceMetadata(request) },
+  {
+    path: '/common/discovery/instance',
+    isCaseSensitive: true,
+    handle: ({ request, context }) => instanceMetadata(request, context),
+  },
   { path: '/{tenant}/v2.0/.well-known/openid-configuration', handle: configuration },
   { path: '/{tenant}/.well-known/openid-configuration', handle: configuration },
   { path: '/{tenant}/discovery/v2.0/keys', handle: keys },
@@ -74,7 +82,7 @@ const findRoute = createRouter<LoginRoute>([
   {
     path: '/{tenant}/oauth2/v2.0/devicecode',
     handle({ tenantName, request, context, parts }) {
-      findTenant(tenantName);
+      findTenant(tenantName, context.tenant);
       return parts.deviceCodes.start(parseForm(request), request, context);
     },
   },

@@ -1,8 +1,7 @@
 import { isRecord } from '../../core/base/guards.ts';
 import type { Entity } from '../base/entity-store.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
-import { sandboxCredentials } from '../seed/sandbox-credentials.ts';
-import { tenant } from '../seed/tenant.ts';
+import { credentialsOf } from '../seed/sandbox-credentials.ts';
 import { requestedClaims } from './claims-challenge.ts';
 import type { ClientRequest, IdentityCredentials } from './client-assertion.ts';
 import { authenticateClient } from './client-authentication.ts';
@@ -31,7 +30,7 @@ export async function tokenEndpoint(
   if (request.method !== 'POST') {
     throw invalidRequest(900561, `The endpoint only accepts POST requests. Received a ${request.method} request.`);
   }
-  const kind = findTenant(tenantName);
+  const kind = findTenant(tenantName, context.tenant);
   const form = parseForm(request);
   const client: ClientRequest = { form, request, context, keys, identityCredentials, tenantName };
   const grantType = form.get('grant_type');
@@ -115,7 +114,9 @@ async function delegated(
   const asked = { scopes: granted, requestedClaims: requestedClaims(client.form) };
   const token = await issueToken({ ...subject, ...asked }, resource, client);
   const ticket: RefreshTicket = { kind: 'refresh', clientId: subject.appId, userId: subject.user.id, scope };
-  const clientInfo = Buffer.from(JSON.stringify({ uid: subject.user.id, utid: tenant.id })).toString('base64url');
+  const clientInfo = Buffer.from(JSON.stringify({ uid: subject.user.id, utid: client.context.tenant.id })).toString(
+    'base64url',
+  );
   return answer(request, {
     token_type: 'Bearer',
     scope: granted.join(' '),
@@ -136,7 +137,7 @@ function idToken(
   const now = Math.floor(context.clock.now() / 1000);
   return context.signer.sign({
     aud: appId,
-    iss: `${request.base}/${tenant.id}/v2.0`,
+    iss: `${request.base}/${context.tenant.id}/v2.0`,
     iat: now,
     nbf: now,
     exp: now + lifetime,
@@ -144,7 +145,7 @@ function idToken(
     oid: user.id,
     preferred_username: user['userPrincipalName'],
     sub: user.id,
-    tid: tenant.id,
+    tid: context.tenant.id,
     ver: '2.0',
   });
 }
@@ -183,7 +184,7 @@ export async function managedIdentityToken(request: SandboxRequest, context: San
   if (!query.get('api-version')) return invalid('Required query variable api-version not specified');
   if (!resource) return invalid('Required query variable resource is missing');
   const { store, clock } = context;
-  const clientId = query.get('client_id') ?? sandboxCredentials.clientId;
+  const clientId = query.get('client_id') ?? credentialsOf(context.tenant).clientId;
   const objectId = query.get('object_id') ?? query.get('principal_id');
   const servicePrincipal = objectId
     ? store.get('servicePrincipal', objectId)

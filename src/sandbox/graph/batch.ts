@@ -4,6 +4,7 @@ import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/se
 import { mix } from '../seed/hash.ts';
 import { badRequest, GraphError } from './graph-error.ts';
 import type { GraphDispatch, GraphParts } from './parsed-path.ts';
+import { mailboxAt } from './throttle/mailbox-traffic.ts';
 
 /** An item of a batch, checked at the level of the envelope. */
 interface BatchItem {
@@ -38,7 +39,9 @@ const perMailbox = 4;
 export const handleBatch: GraphParts['batch'] = async (request, context, dispatch) => {
   const { items, isSequential } = parseBatch(request.body);
   const run = (item: BatchItem) => runItem(item, request, context, dispatch);
-  const answers = isSequential ? await runInSequence(items, run) : await runSideBySide(items, run);
+  const mailboxOf = ({ url }: BatchItem) =>
+    mailboxAt(`/v1.0/${url.replace(/^\/|\?.*$/gs, '')}`, { appId: '', objectId: 'me' }, context);
+  const answers = isSequential ? await runInSequence(items, run) : await runSideBySide(items, run, mailboxOf);
   return { status: 200, body: { responses: shuffle(answers, request.requestId) } };
 };
 
@@ -53,11 +56,15 @@ async function runInSequence(items: readonly BatchItem[], run: ItemRunner): Prom
   return answers;
 }
 
-function runSideBySide(items: readonly BatchItem[], run: ItemRunner): Promise<ItemAnswer[]> {
+function runSideBySide(
+  items: readonly BatchItem[],
+  run: ItemRunner,
+  mailboxOf: (item: BatchItem) => string | undefined,
+): Promise<ItemAnswer[]> {
   const running = new Map<string, Promise<ItemAnswer>[]>();
   return Promise.all(
     items.map((item) => {
-      const mailbox = /^\/?(users\/[^/]+|me)\/(?:messages|mailFolders|sendMail)\b/i.exec(item.url)?.[1]?.toLowerCase();
+      const mailbox = mailboxOf(item);
       if (!mailbox) return run(item);
       const before = running.get(mailbox) ?? [];
       const predecessor = before.at(-perMailbox);

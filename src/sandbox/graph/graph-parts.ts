@@ -13,6 +13,7 @@ export function createGraphParts(drives: DriveLibrary): GraphParts {
   const licensing = createGroupLicensing();
   return {
     throttle: {
+      ...throttle,
       admit(parsed, request, context) {
         // Every request passes through here, so background work that is due runs before the response.
         licensing.runDue(context);

@@ -8,6 +8,8 @@ import { graphAppId } from '../seed/applications.ts';
 import { answerDelta } from './delta/answer-delta.ts';
 import { isDrivePath } from './drive/drive-path.ts';
 import { buildErrorResponse, GraphError, notModelled } from './graph-error.ts';
+import { answerMetadata, isMetadataRequest } from './metadata.ts';
+import { checkMethod } from './methods.ts';
 import { parseGraphPath } from './parse-path.ts';
 import type {
   GraphCallContext,
@@ -19,6 +21,7 @@ import type {
 } from './parsed-path.ts';
 import { checkPermission } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
+import { handleRoleManagement } from './roles/role-management.ts';
 
 interface GraphServiceOptions extends GraphParts {
   /** Faults for the items of a batch. */
@@ -56,15 +59,17 @@ async function answer(
   parts: InnerParts,
   carryOut: CarryOut,
 ): Promise<SandboxResponse> {
-  const caller = await authenticate(request, context);
-  const parsed = parseGraphPath(request.rawPath, request.rawQuery);
-  checkPermission(parsed, request.method, caller.roles);
-  const called = { ...context, caller };
-  const { refusal, headers, done } = parts.throttle.admit(parsed, request, called);
+  if (isMetadataRequest(request)) return answerMetadata();
+  const leave = parts.throttle.arrive(request, context);
   try {
+    const caller = await authenticate(request, context);
+    const parsed = parseGraphPath(request.rawPath, request.rawQuery);
+    checkPermission(parsed, request.method, caller.roles);
+    const called = { ...context, caller };
+    const { refusal, headers } = parts.throttle.admit(parsed, request, called);
     return refusal ?? (await carryOut(headers, () => handle(parsed, request, called, parts)));
   } finally {
-    done();
+    leave();
   }
 }
 
@@ -74,9 +79,9 @@ function handle(
   context: GraphCallContext,
   parts: InnerParts,
 ): Promise<SandboxResponse> {
+  checkMethod(parsed, request.method);
   if (!parsed.isModelled) throw notModelled(`${request.method} ${parsed.template}`);
   if (parsed.operation !== '$batch') return handlerOf(parsed, request.method, parts)(parsed, request, context);
-  if (request.method !== 'POST') throw new GraphError(405, 'MethodNotAllowed', 'A batch is sent with POST.');
   if (request.isBatchItem) throw new GraphError(400, 'BadRequest', 'Batch requests cannot be nested.');
   return parts.batch(request, context, parts.dispatchItem);
 }
@@ -84,6 +89,7 @@ function handle(
 const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
 function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read, write }: InnerParts): GraphHandler {
+  if (parsed.names[0] === 'roleManagement') return handleRoleManagement;
   if (isDrivePath(parsed)) return drive;
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;

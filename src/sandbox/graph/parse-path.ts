@@ -119,6 +119,8 @@ function step(position: Position, segment: Segment): void {
     addSuffix(position, name);
     return;
   }
+  // After a slash, a leading `$` marks a system option: a principal name of that form needs `/users('$x')`.
+  if (name.startsWith('$') && position.isCollection) throw notFound(segment.text);
   if (name.startsWith('microsoft.graph.')) {
     stepQualified(position, segment.text.slice('microsoft.graph.'.length));
     return;

@@ -91,12 +91,12 @@ export interface Admission {
   readonly refusal?: SandboxResponse;
   /** Response headers: `x-ms-resource-unit`, `x-ms-throttle-limit-percentage`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Called when the response is ready, even after an error. Releases a mailbox's slot. */
-  done(): void;
 }
 
 /** The budgets of one sandbox, charged for every request and every batch item. */
 export interface GraphThrottle {
+  /** Counts a request as under way for its mailbox. The result is called when the answer is ready. */
+  arrive(request: SandboxRequest, context: SandboxContext): () => void;
   admit(parsed: ParsedGraphPath, request: SandboxRequest, context: GraphCallContext): Admission;
 }
 

@@ -75,6 +75,10 @@ const rules: Readonly<Record<string, PermissionRule>> = {
     alsoForWrite: 'Application.Read.All Application.ReadWrite.All Directory.Read.All Directory.ReadWrite.All',
   },
   '/directoryRoles': { read: roles, write: 'RoleManagement.ReadWrite.Directory' },
+  '/roleManagement': {
+    read: `RoleManagement.Read.All ${roles}`,
+    write: 'RoleManagement.ReadWrite.Directory',
+  },
   '/directory/administrativeUnits': { read: units, write: 'AdministrativeUnit.ReadWrite.All Directory.ReadWrite.All' },
   '/directory/deletedItems': {
     read: `${users} ${groups} ${apps}`,

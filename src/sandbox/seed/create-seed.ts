@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/base/clock.ts';
 import type { Entity, EntityType, Relation } from '../base/entity-store.ts';
 import { newApplication, newGroup } from '../graph/writes/new-objects.ts';
 import { applicationSeed } from './applications.ts';
@@ -37,12 +38,17 @@ export interface SeedOptions {
   readonly seed?: number;
   /** Start of the sandbox clock, milliseconds: expiry dates, sign-ins and mail are placed around it. */
   readonly now: number;
+  /** The clock itself, for what moves on with it. */
+  readonly clock?: Clock;
 }
 
+const dayMs = 86_400_000;
+
 /** The tenant `contoso.example`. Objects are created only when they are read. */
-export function createSeed({ users = 240, seed = 1, now }: SeedOptions): Seed {
+export function createSeed({ users = 240, seed = 1, now, clock }: SeedOptions): Seed {
   const ids = createSeedIds(seed);
-  const scope: SeedScope = { users, seed, ids, now };
+  const daysPassed = () => Math.floor(Math.max(0, (clock?.now() ?? now) - now) / dayMs) * dayMs;
+  const scope: SeedScope = { users, seed, ids, now, daysPassed };
   const parts: SharedParts = { apps: once(() => applicationSeed(scope)), mail: mailSeed(scope) };
   const collections = createCollections(scope, parts);
   const relations = createRelations(scope, parts);
@@ -71,7 +77,7 @@ function createCollections(scope: SeedScope, { apps, mail }: SharedParts): Recor
     lazyCollection(() => listCollection(create(), keys));
   return {
     user: userCollection(scope, ids.idOf('group', groupIndex(licenceGroupName))),
-    group: lazyCollection(() => groupCollection(ids)),
+    group: lazyCollection(() => groupCollection(scope)),
     device: deviceCollection(scope),
     application: list(() => apps().applications, ['appId', 'uniqueName']),
     servicePrincipal: list(() => apps().servicePrincipals, ['appId']),
@@ -82,7 +88,7 @@ function createCollections(scope: SeedScope, { apps, mail }: SharedParts): Recor
     administrativeUnit: list(() => administrativeUnits(ids)),
     orgContact: list(() => orgContacts(ids)),
     subscribedSku: list(() => subscribedSkus(scope), ['skuId', 'skuPartNumber']),
-    organization: list(() => [organizationEntity()]),
+    organization: list(() => [organizationEntity(scope)]),
     domain: list(domainEntities),
     invitation: listCollection([]),
     signIn: signInCollection(scope),
@@ -127,12 +133,11 @@ function deletedItems(scope: SeedScope): Seed['deletedItems'] {
   if (users === 0) return [];
   const beyond = 1_000_000;
   const people = userCollection({ ...scope, users: beyond + 3 }, '');
-  const day = 86_400_000;
   const entries = [
     ...[0, 1, 2].map((number) => ({
       type: 'user' as const,
       entity: { ...people.at(beyond + number), ...unlicensed, accountEnabled: false },
-      deletedAt: now - (number + 2) * day,
+      deletedAt: now - (number + 2) * dayMs,
     })),
     {
       type: 'group' as const,
@@ -147,7 +152,7 @@ function deletedItems(scope: SeedScope): Seed['deletedItems'] {
         createdDateTime: '2023-02-01T09:00:00Z',
         visibility: 'Private',
       }),
-      deletedAt: now - 5 * day,
+      deletedAt: now - 5 * dayMs,
     },
     {
       type: 'application' as const,
@@ -158,7 +163,7 @@ function deletedItems(scope: SeedScope): Seed['deletedItems'] {
         createdDateTime: '2021-09-01T09:00:00Z',
         publisherDomain: tenant.domain,
       }),
-      deletedAt: now - 9 * day,
+      deletedAt: now - 9 * dayMs,
     },
   ];
   return entries.map(({ entity, ...rest }) => ({

@@ -55,7 +55,7 @@ export function deviceCollection(scope: SeedScope): SeedCollection {
   };
 }
 
-function deviceOf(index: number, { seed, ids }: SeedScope): Entity {
+function deviceOf(index: number, { seed, ids, now, daysPassed }: SeedScope): Entity {
   const roll = mix(seed, 104_729, index);
   const { prefix, ...hardware } =
     models[index % 2 === 0 ? (index % 4 === 0 ? 0 : 2) : roll % 2 === 0 ? 1 : 3] ?? models[0];
@@ -78,12 +78,20 @@ function deviceOf(index: number, { seed, ids }: SeedScope): Entity {
     deviceVersion: 2,
     registrationDateTime: registered,
     createdDateTime: registered,
-    approximateLastSignInDateTime: timestamp(Date.UTC(2026, 0, 12, 6) - (roll % 90) * 86_400_000),
+    approximateLastSignInDateTime: timestamp(lastSeen(roll % 90, now, daysPassed()) - (index % 20) * 3_600_000),
     physicalIds: [`[USER-GID]:${ids.idOf('deviceId', index)}:${6_755_400_000 + index}`],
     alternativeSecurityIds: [
       { type: 2, identityProvider: null, key: Buffer.from(`X509:<SHA1-TP-PUBKEY>${index}`).toString('base64') },
     ],
   });
+}
+
+const dayMs = 86_400_000;
+const inUseDays = 30;
+
+/** A device that was idle for less than a month is in use: its last sign-in moves on with the clock. Others stay idle. */
+function lastSeen(idleDays: number, startedAt: number, passedMs: number): number {
+  return startedAt - idleDays * dayMs + (idleDays < inUseDays ? passedMs : 0);
 }
 
 /** The owner is also the registered user, so both relations are this one. */

@@ -1,7 +1,7 @@
 import type { Entity } from '../base/entity-store.ts';
 import { groupIndex } from './groups.ts';
 import { licenceProducts, type SkuPartNumber, serviceOf } from './licence-products.ts';
-import type { SeedScope } from './seed.ts';
+import { lastSyncOf, type SeedScope } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { servicePlanIds } from './service-plan-ids.ts';
 import { tenant } from './tenant.ts';
@@ -43,7 +43,7 @@ export function roleMemberPairs({ users, ids }: SeedScope): (readonly [string, s
   });
 }
 
-export function organizationEntity(): Entity {
+export function organizationEntity(scope: SeedScope): Entity {
   return {
     id: tenant.id,
     deletedDateTime: null,
@@ -55,7 +55,7 @@ export function organizationEntity(): Entity {
     createdDateTime: tenant.createdAt,
     defaultUsageLocation: tenant.countryCode,
     marketingNotificationEmails: [],
-    onPremisesLastSyncDateTime: '2026-01-12T04:10:00Z',
+    onPremisesLastSyncDateTime: lastSyncOf(scope),
     onPremisesSyncEnabled: true,
     postalCode: '80802',
     preferredLanguage: 'en',

@@ -2,8 +2,7 @@ import { newGroup } from '../graph/writes/new-objects.ts';
 import { deviceCount } from './devices.ts';
 import { assignedPlansFor, licenceProducts } from './licence-products.ts';
 import { departments, offices } from './people.ts';
-import { listCollection, type SeedCollection, type SeedRelation, type SeedScope } from './seed.ts';
-import type { SeedIds } from './seed-ids.ts';
+import { lastSyncOf, listCollection, type SeedCollection, type SeedRelation, type SeedScope } from './seed.ts';
 import { tenant } from './tenant.ts';
 import { type UserTraits, userTraits } from './user-traits.ts';
 
@@ -88,8 +87,12 @@ export function groupIndex(name: string): number {
   return groupDefinitions.findIndex((group) => group.name === name);
 }
 
-export function groupCollection(ids: SeedIds): SeedCollection {
-  const groups = groupDefinitions.map((definition, index) => groupOf(definition, ids.idOf('group', index), index));
+export function groupCollection(scope: SeedScope): SeedCollection {
+  const lastSync = lastSyncOf(scope);
+  const groups = groupDefinitions.map((definition, index) => ({
+    ...groupOf(definition, scope.ids.idOf('group', index), index),
+    onPremisesLastSyncDateTime: definition.synced ? lastSync : null,
+  }));
   return listCollection(groups, ['uniqueName', 'mailNickname', 'mail', 'displayName']);
 }
 
@@ -117,7 +120,6 @@ function groupOf(definition: GroupDefinition, id: string, index: number) {
     securityIdentifier: `S-1-12-1-${3_000_000_000 + index}-1203-3141592653-${27_182 + index}`,
     visibility: kind === 'unified' ? 'Private' : null,
     onPremisesSyncEnabled: definition.synced ? true : null,
-    onPremisesLastSyncDateTime: definition.synced ? '2026-01-12T04:10:00Z' : null,
     assignedLicenses: licences,
     licenseProcessingState: licensed ? { state: 'ProcessingComplete' } : null,
     ...(licensed ? { assignedPlans: assignedPlansFor(licences, tenant.createdAt) } : {}),

@@ -1,7 +1,8 @@
 import { seededOrganization } from '../devops/seed/devops-credentials.ts';
 import { clientSecretOf } from '../entra/client-secret.ts';
 import type { SandboxCredentials } from '../sandbox.ts';
-import { tenant } from './tenant.ts';
+import { localizeText } from './localize.ts';
+import { tenant as contoso, type Tenant } from './tenant.ts';
 
 /** Key id of the sandbox app's secret. */
 const sandboxKeyId = '5a11d0c5-7e4a-4c0d-8b0a-5ec700000001';
@@ -16,14 +17,19 @@ export const appIds = {
   limited: '5a11d0c5-7e4a-4c0d-8b0a-a99000000006',
 } as const;
 
-/** The app `tenantry-sandbox`, with every permission in the seed. Its secret works only in the sandbox. */
-export const sandboxCredentials: SandboxCredentials = {
-  tenantId: tenant.id,
-  subscriptionId: tenant.subscriptionId,
-  clientId: appIds.sandbox,
-  clientSecret: clientSecretOf(sandboxKeyId),
-  organization: seededOrganization.name,
-};
+/** The app `tenantry-sandbox` of a tenant, with every permission in the seed. Its secret works only in the sandbox. */
+export function credentialsOf(tenant: Tenant): SandboxCredentials {
+  return {
+    tenantId: tenant.id,
+    subscriptionId: tenant.subscriptionId,
+    clientId: localizeText(appIds.sandbox, tenant),
+    clientSecret: clientSecretOf(localizeText(sandboxKeyId, tenant)),
+    organization: localizeText(seededOrganization.name, tenant),
+  };
+}
+
+/** That of Contoso. */
+export const sandboxCredentials: SandboxCredentials = credentialsOf(contoso);
 
 /** Credentials of the other seeded apps, by what they demonstrate. */
 export function seededCredentials(app: Exclude<keyof typeof appIds, 'sandbox'>): SandboxCredentials {

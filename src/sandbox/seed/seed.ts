@@ -1,5 +1,6 @@
 import type { Entity, EntityType, Relation } from '../base/entity-store.ts';
 import type { SeedIds } from './seed-ids.ts';
+import { timestamp } from './timestamp.ts';
 
 /** The inputs of the whole seed. */
 export interface SeedScope {
@@ -10,6 +11,13 @@ export interface SeedScope {
   readonly ids: SeedIds;
   /** Start of the sandbox clock, milliseconds. */
   readonly now: number;
+  /** Milliseconds that the clock has moved since, in whole days: two reads close together see the same. */
+  daysPassed(): number;
+}
+
+/** When the directory was last synchronised: shortly before the sandbox started. ISO 8601. */
+export function lastSyncOf({ now }: Pick<SeedScope, 'now'>): string {
+  return timestamp(now - 17 * 60_000);
 }
 
 /** All seeded objects of one type, each created on demand from its position or a key. */

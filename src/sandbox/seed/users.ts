@@ -1,7 +1,7 @@
 import type { Entity } from '../base/entity-store.ts';
 import { guidBytes } from './guid.ts';
 import { assignedPlansFor, licenceProducts, type SkuPartNumber } from './licence-products.ts';
-import type { SeedCollection, SeedRelation, SeedScope } from './seed.ts';
+import { lastSyncOf, type SeedCollection, type SeedRelation, type SeedScope } from './seed.ts';
 import type { SeedIds } from './seed-ids.ts';
 import { tenant } from './tenant.ts';
 import { timestamp } from './timestamp.ts';
@@ -13,14 +13,15 @@ const firstDay = Date.UTC(2018, 0, 8, 9);
 const hireDays = Array.from({ length: 2400 }, (_, day) => timestamp(firstDay + day * dayMs));
 
 /** The tenant's users, created one at a time. One group assigns the E3 licence. */
-export function userCollection({ users, seed, ids }: SeedScope, licenceGroupId: string): SeedCollection {
+export function userCollection({ users, seed, ids, now }: SeedScope, licenceGroupId: string): SeedCollection {
+  const lastSync = lastSyncOf({ now });
   const licences = licenceFields(licenceGroupId);
   const at = (index: number): Entity => {
     const traits = userTraits(index, seed);
     return {
       ...identityOf(index, traits, ids),
       ...workplaceOf(traits),
-      ...onPremisesOf(traits, ids),
+      ...onPremisesOf(traits, { ids, lastSync }),
       ...licences(traits),
     };
   };
@@ -105,7 +106,10 @@ function workplaceOf({ index, kind, office, department, jobTitle, usageLocation 
   };
 }
 
-function onPremisesOf({ index, synced }: UserTraits, ids: SeedIds) {
+function onPremisesOf(
+  { index, synced }: UserTraits,
+  { ids, lastSync }: { readonly ids: SeedIds; readonly lastSync: string },
+) {
   if (!synced) return cloudOnly;
   const { mailNickname } = userNames(index);
   return {
@@ -116,7 +120,7 @@ function onPremisesOf({ index, synced }: UserTraits, ids: SeedIds) {
     onPremisesUserPrincipalName: `${mailNickname}@corp.contoso.example`,
     onPremisesDistinguishedName: `CN=${mailNickname},OU=People,DC=corp,DC=contoso,DC=example`,
     onPremisesSecurityIdentifier: `S-1-5-21-1004336348-1177238915-682003330-${1100 + index}`,
-    onPremisesLastSyncDateTime: '2026-01-12T04:10:00Z',
+    onPremisesLastSyncDateTime: lastSync,
     onPremisesProvisioningErrors: [],
     onPremisesExtensionAttributes: extensionAttributes,
   };

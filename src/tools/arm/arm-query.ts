@@ -62,6 +62,7 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
     verbatim: params === undefined && isServiceLink(path) ? true : undefined,
     params,
     apiVersion: api_version,
+    versionIsAsked: api_version === undefined ? undefined : true,
   });
 }
 

@@ -86,6 +86,7 @@ function requestOf(args: Input, context: ConnectionToolContext): ApiRequest {
     params,
     body,
     apiVersion: api_version,
+    versionIsAsked: api_version === undefined ? undefined : true,
     headers: if_match === undefined ? undefined : { 'If-Match': if_match },
   });
 }

@@ -52,7 +52,7 @@ async function describeState(request: ApiRequest, { arm, call }: ConnectionToolC
   const response = await arm.send({ ...readOf(request), expectedStatuses: tellingStatuses }, call);
   if (response.status === 404) return { current: null, current_status: 404, ...changesFrom(undefined, request) };
   if (response.status >= 400) {
-    const { readUpstreamError } = await import('../../core/http/policies/error.ts');
+    const { readUpstreamError } = await import('../../core/http/upstream-error.ts');
     const { code } = readUpstreamError(response.body);
     return { current_status: response.status, ...(code === '' ? {} : { current_error: code }) };
   }
@@ -84,7 +84,8 @@ function readOf({ path, params, apiVersion }: ApiRequest): ApiRequest {
   const { resource, query } = splitQuery(path);
   const typed = [...Object.entries(params ?? {}), ...query].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
   const version = apiVersion ?? (typed === undefined || typed === null ? undefined : String(typed));
-  return withoutUndefined({ method: 'GET' as const, path: resource, apiVersion: version });
+  const versionIsAsked = version === undefined ? undefined : true;
+  return withoutUndefined({ method: 'GET' as const, path: resource, apiVersion: version, versionIsAsked });
 }
 
 function changesFrom(current: unknown, request: ApiRequest): Facts {

@@ -1,24 +1,37 @@
 import { z } from 'zod';
 import { counted } from '../../core/base/counted.ts';
-import { AppError } from '../../core/base/errors.ts';
+import { AppError, invalidArgument } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { guidSource } from '../../core/base/guid.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import type { Page } from '../../core/http/page.ts';
+import type { Page, PageLimits } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, format, guid, limit, listOf, shortText, text } from '../params.ts';
+import { connection, cursor, format, limit, listOf, shortText, text } from '../params.ts';
 import { type ListSource, pageLimits, runList } from '../run-list.ts';
+import {
+  canBeDivided,
+  groupsOf,
+  losesOrder,
+  pagesOverGroups,
+  readableSubscriptions,
+  readPosition,
+} from './all-subscriptions.ts';
 
 const managementGroup = text(/^[A-Za-z0-9_().-]{1,90}$/, 'use the id of a management group, not its display name');
+
+const subscription = text(new RegExp(`^(?:${guidSource}|all)$`, 'i'), 'use the id of a subscription, or all alone');
 
 const input = z.strictObject({
   connection,
   query: shortText(60_000).describe(
     "KQL, e.g. resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name | order by id asc.",
   ),
-  subscriptions: listOf(guid, 1_000).optional().describe('Default: that of the connection.'),
+  subscriptions: listOf(subscription, 1_000)
+    .optional()
+    .describe('Default: that of the connection. ["all"]: all that it can read.'),
   management_groups: listOf(managementGroup, 10).optional().describe('Ids, instead of subscriptions.'),
   limit: limit.optional(),
   format: format.optional(),
@@ -55,26 +68,71 @@ const continuationSchema = z.object({ options: z.record(z.string(), z.unknown())
 function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): ListSource {
   const { arm, call, record } = context;
   const { query } = args;
+  const isForAll = asksForAll(args);
   // The same with every page: the text and the scope.
-  const body = { query, ...scopeOf(args, context) };
+  const scope = isForAll ? {} : scopeOf(args, context);
+  const body = { query, ...scope };
   const { maxItems = largestPage } = pageLimits(args, record.settings);
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
   return {
-    query: { tool: 'resource_graph_query', ...body },
+    query: { tool: 'resource_graph_query', ...body, ...(isForAll ? { subscriptions: ['all'] } : {}) },
     makeSmallerWith: '| project, | where, | summarize or format: csv',
     // A token belongs to the size of page that it was made with.
     continuation: { options },
-    read(from, limits) {
-      const resumed = from && { ...continuationSchema.parse(from.continuation).options, $skipToken: from.nextLink };
-      const request: ApiRequest = {
-        method: 'POST',
-        path: '/providers/Microsoft.ResourceGraph/resources',
-        body: { ...body, options: resumed ?? options },
-        readOnly: true,
+    async read(from, limits) {
+      const known = from === undefined ? options : continuationSchema.parse(from.continuation).options;
+      const pages = (within: Scope, token: string | undefined, limitsOfPages: PageLimits) => {
+        const request: ApiRequest = {
+          method: 'POST',
+          path: '/providers/Microsoft.ResourceGraph/resources',
+          body: { query, ...within, options: token === undefined ? known : { ...known, $skipToken: token } },
+          readOnly: true,
+        };
+        return arm.pages(request, limitsOfPages, call);
       };
-      return noting(arm.pages(request, limits, call), query, facts);
+      const ids = isForAll ? await idsForAll(query, context) : undefined;
+      const found =
+        ids === undefined
+          ? pages(scope, from?.nextLink, limits)
+          : pagesOverGroups({
+              ids,
+              from: from && readPosition(from.nextLink),
+              limits,
+              pages: (subscriptions, token, left) => pages({ subscriptions }, token, left),
+            });
+      return noting(found, query, facts);
     },
   };
+}
+
+function asksForAll({ subscriptions = [], management_groups }: Input): boolean {
+  if (!subscriptions.some((one) => one.toLowerCase() === 'all')) return false;
+  if (subscriptions.length === 1 && management_groups === undefined) return true;
+  throw invalidArgument(
+    'subscriptions: all stands alone.',
+    'Pass ["all"] without other subscriptions and without management_groups.',
+  );
+}
+
+/**
+ * The subscriptions to ask, group after group; undefined where the query has to see all of them at once, and the tenant is
+ * its scope.
+ */
+async function idsForAll(query: string, context: ConnectionToolContext): Promise<readonly string[] | undefined> {
+  const { call } = context;
+  const ids = await readableSubscriptions(context);
+  if (ids.length === 0) return undefined;
+  const groups = groupsOf(ids);
+  if (groups.length === 1) return ids;
+  if (!canBeDivided(query)) {
+    call.note(`Looked in the whole tenant at once, since the query puts rows together: ${ids.length} subscriptions.`);
+    return undefined;
+  }
+  const order = losesOrder(query) ? '; rows are in order within each query' : '';
+  call.note(
+    `Looked in ${ids.length} subscriptions, with ${counted(groups.length, 'query', 'queries')} of fewer than 300${order}.`,
+  );
+  return ids;
 }
 
 /** What the pages say about the whole list; filled in while they are read. */
@@ -87,7 +145,7 @@ async function* noting(pages: AsyncIterable<Page>, query: string, facts: Facts):
   try {
     for await (const page of pages) {
       if (page.count !== undefined) facts.total = page.count;
-      facts.isTruncated = page.isTruncated === true;
+      facts.isTruncated ||= page.isTruncated === true;
       yield page;
     }
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   secretArgument,
   shortText,
 } from '../params.ts';
+import { readScopes, readsBoth } from '../pasted/connection-scopes.ts';
 import { readOrganizationAddress } from '../pasted/service-connection-places.ts';
 import { connectionOutput } from './connection-output.ts';
 
@@ -33,7 +34,7 @@ export const completeConnection = defineTool({
   goesOn: 'always',
   checkWith: 'Look at list_connections.',
   bindsConnection: false,
-  readPasted: readOrganizationAddress,
+  readPasted: readsBoth(readOrganizationAddress, readScopes),
   input: z.strictObject({
     connection,
     tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),
@@ -44,7 +45,8 @@ export const completeConnection = defineTool({
       .describe(
         'Reference {"secret":"name"}, {"env":"TENANTRY_SECRET_…"}, {"file":"name"} or {"prompt":true}, {"previous":true} to go back, or literal text.',
       ),
-    certificate: secretArgument.optional().describe('Like client_secret; PEM with key.'),
+    certificate: secretArgument.optional().describe('Like client_secret; PEM with key, or PFX.'),
+    certificate_passphrase: secretArgument.optional().describe('If that is encrypted.'),
     federated_token: secretArgument.optional().describe('Where tokens are; default the CI platform.'),
     token: secretArgument.optional().describe('For auth_type bearer.'),
     default_location: identityField('default_location').describe('E.g. westeurope.'),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { briefConnection } from '../../core/connections/connection-view.ts';
-import { connectionScopes, offeredAuthTypes, scopeLevels } from '../../core/record/connection.ts';
+import { connectionScopes, offeredAuthTypes, scopeLevels, scopeSchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connectionName, connectionSettings, listOf, text } from '../params.ts';
+import { readScopes } from '../pasted/connection-scopes.ts';
 import { connectionOutput } from './connection-output.ts';
 
 export const createConnection = defineTool({
@@ -17,12 +18,15 @@ export const createConnection = defineTool({
   annotations: additive,
   checkWith: 'Look at list_connections.',
   bindsConnection: false,
+  readPasted: readScopes,
   input: z.strictObject({
     name: connectionName.describe('E.g. prod_azure.'),
     provider: z.literal('azure').optional(),
-    scopes: listOf(z.enum(connectionScopes), connectionScopes.length)
+    scopes: listOf(scopeSchema, connectionScopes.length)
       .optional()
-      .describe('What it is for. directory: Microsoft Graph; resources: ARM. Default both.'),
+      .describe(
+        'What it is for. directory: Microsoft Graph; resources: ARM; graph, gremlin: Cosmos DB Gremlin. Default the first two.',
+      ),
     cloud: text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use the name of a cloud such as public, usgov, usdod or china')
       .optional()
       .describe('public (default), usgov, usdod, china, or one from the configuration.'),

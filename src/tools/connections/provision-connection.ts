@@ -14,6 +14,7 @@ import {
   shortText,
 } from '../params.ts';
 import { readsAddresses } from '../pasted/address-fields.ts';
+import { readScopes, readsBoth } from '../pasted/connection-scopes.ts';
 import { resourceOfLink } from '../pasted/resource-links.ts';
 
 export const provisionConnection = defineTool({
@@ -31,7 +32,7 @@ export const provisionConnection = defineTool({
   goesOn: 'always',
   checkWith: 'Look at list_connections; repeating the call finishes what was begun.',
   bindsConnection: true,
-  readPasted: readsAddresses({ field: 'scope', itemsOf: 'roles', fromLink: resourceOfLink }),
+  readPasted: readsBoth(readsAddresses({ field: 'scope', itemsOf: 'roles', fromLink: resourceOfLink }), readScopes),
   input: z.strictObject({
     connection: connection.describe('Whose rights are used.'),
     name: connectionName.describe('Of the new one.'),

@@ -29,7 +29,8 @@ export const serviceConnectionArguments = {
   automatic: z.boolean().optional().describe('Create an app with the role Contributor.'),
   client_id: guid.optional().describe('App registration.'),
   client_secret: secretArgument.optional().describe('{"secret":"name"} or {"prompt":true}.'),
-  certificate: secretArgument.optional().describe('PEM with key.'),
+  certificate: secretArgument.optional().describe('PEM with key, or PFX.'),
+  certificate_passphrase: secretArgument.optional().describe('If that is encrypted.'),
   managed_identity_id: resource.optional().describe('ARM id.'),
   publish_profile: secretArgument.optional().describe('XML of a web app.'),
   web_app_id: resource.optional().describe('ARM id.'),
@@ -122,7 +123,11 @@ export async function readCredential(
   context: ConnectionToolContext,
 ): Promise<ServiceConnectionCredential> {
   const { client_id: clientId = '', managed_identity_id: resourceId = '', web_app_id: webAppId = '' } = args;
-  const secret = (field: 'client_secret' | 'certificate' | 'publish_profile') => readSecret(field, args, context);
+  const secret = (field: SecretArgumentField) => readSecret(field, args, context);
+  const { certificate_passphrase: passphrase } = args;
+  if (passphrase !== undefined && kind !== 'certificate') {
+    throw invalidArgument('certificate_passphrase: there is no certificate.', 'Leave it out, or pass certificate too.');
+  }
   switch (kind) {
     case 'automatic':
     case 'agent':
@@ -134,14 +139,19 @@ export async function readCredential(
     case 'key':
       return { kind, clientId, key: await secret('client_secret') };
     case 'certificate':
-      return { kind, clientId, certificate: await secret('certificate') };
+      return {
+        ...{ kind, clientId, certificate: await secret('certificate') },
+        ...(passphrase && { passphrase: await secret('certificate_passphrase') }),
+      };
     case 'publish_profile':
       return { kind, webAppId, profile: await secret('publish_profile') };
   }
 }
 
+type SecretArgumentField = 'client_secret' | 'certificate' | 'certificate_passphrase' | 'publish_profile';
+
 async function readSecret(
-  field: 'client_secret' | 'certificate' | 'publish_profile',
+  field: SecretArgumentField,
   { organization, project, environment_url: url, ...args }: ServiceConnectionArguments & Place,
   { connections, serviceConnections, record, caller, call }: ConnectionToolContext,
 ): Promise<Secret> {
@@ -156,7 +166,7 @@ async function readSecret(
 
 type TargetField = Exclude<
   keyof ServiceConnectionArguments,
-  CredentialField | 'scheme' | 'automatic' | 'tenant_id' | 'scope_level'
+  CredentialField | 'certificate_passphrase' | 'scheme' | 'automatic' | 'tenant_id' | 'scope_level'
 >;
 
 const targetFields: Readonly<Record<ScopeLevel, readonly TargetField[]>> = {

@@ -4,29 +4,35 @@ import { guidSource } from '../../core/base/guid.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { applyChange, describeChange, describeLicenses } from '../../core/licensing/describe-licenses.ts';
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
-import type { PlannedWrite } from '../../core/policy/guard.ts';
-import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
-import { confirm, connection, guid, listWithin, shortText, text } from '../params.ts';
+import { confirm, connection, guid, listOf, listWithin, shortText, text } from '../params.ts';
 import { describeReview } from '../policy-answer.ts';
-import { fetchLicenseSituation, type HolderReference, licenseRequests, sendLicenseChange } from './license-traffic.ts';
+import {
+  fetchLicenseSituation,
+  type HolderReference,
+  licenseRequests,
+  plannedLicenseWrites,
+  sendLicenseChange,
+  usageLocationToSet,
+} from './license-traffic.ts';
+import { assignToUsers } from './license-users.ts';
 import { withoutEmptyHeaders } from './preview-writes.ts';
 
 const product = shortText(200);
+const userKey = text(
+  new RegExp(String.raw`^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|${guidSource})$`),
+  'use the id or the user principal name of a user',
+);
 
 const input = z.strictObject({
   connection,
-  user: text(
-    new RegExp(String.raw`^(?:[^\s/\\?%"<>|:*@]+@[A-Za-z0-9.-]+|${guidSource})$`),
-    'use the id or the user principal name of a user',
-  )
-    .optional()
-    .describe('Id or user principal name. Either user or group.'),
+  user: userKey.optional().describe('Id or user principal name. Either user, users or group.'),
+  users: listOf(userKey, 100).optional().describe('Several, each with an outcome of its own.'),
   group: guid.optional().describe('Id of a group.'),
   add: listWithin(
     z.strictObject({
-      sku: product.describe('Part number, display name or id, e.g. SPE_E5, Microsoft 365 E5.'),
+      sku: product.describe('Part number, display name, unique part of one or id, e.g. SPE_E5, Microsoft 365 E5.'),
       disabled_plans: listWithin(product, 200)
         .optional()
         .describe('Service plans to switch off, by name or id; replaces the current list.'),
@@ -35,7 +41,7 @@ const input = z.strictObject({
   )
     .optional()
     .describe('Licences to give.'),
-  remove: listWithin(product, 50).optional().describe('Products, named like sku.'),
+  remove: listWithin(product, 50).optional().describe('Products, named like sku; ["all"]: all direct ones.'),
   usage_location: text(/^[A-Za-z]{2}$/, 'use a two-letter country code such as DE')
     .optional()
     .describe('Country such as DE; set on the user first.'),
@@ -49,7 +55,7 @@ export const assignLicense = defineTool({
   name: 'assign_license',
   title: 'Assign licences',
   description:
-    'Assigns licences to a user or group, removes them, or switches their service plans, and returns what changed. ' +
+    'Assigns licences to users or a group, removes them, or switches their service plans, and returns what changed. ' +
     'Finds products by name and checks units, usage location and inheritance first. For the current state use graph_query /subscribedSkus or dry_run.',
   toolset: 'graph',
   permissions: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All for usage_location', 'GroupMember.Read.All'],
@@ -58,8 +64,9 @@ export const assignLicense = defineTool({
   input,
   output: z.looseObject({
     changed: z.boolean(),
-    before: z.array(z.looseObject({})),
-    after: z.array(z.looseObject({})),
+    before: z.array(z.looseObject({})).optional(),
+    after: z.array(z.looseObject({})).optional(),
+    value: z.array(z.looseObject({})).optional(),
   }),
   async run(args, context) {
     const { add = [], remove = [], dry_run: dryRun = false } = args;
@@ -67,10 +74,13 @@ export const assignLicense = defineTool({
     if (add.length === 0 && remove.length === 0) {
       throw invalidArgument('add, remove: both are empty.', 'Name at least one product, e.g. add: [{"sku":"SPE_E5"}].');
     }
-    const situation = await fetchLicenseSituation(reference, context);
     const request = { add: add.map(({ sku, disabled_plans }) => ({ sku, disabledPlans: disabled_plans })), remove };
+    if (reference.kind === 'users') {
+      return assignToUsers({ keys: reference.keys, request, location: args.usage_location, dryRun }, context);
+    }
+    const situation = await fetchLicenseSituation(reference, context);
     const change = planLicenseChange(request, situation);
-    const usageLocation = usageLocationToSet(args, situation.holder.usageLocation, change.additions.length > 0);
+    const usageLocation = usageLocationToSet(args.usage_location, situation.holder, change);
     const planned = { situation, change, usageLocation };
     change.notes.forEach(context.call.note.bind(context.call));
     if (dryRun) {
@@ -85,13 +95,22 @@ export const assignLicense = defineTool({
 
 type Planned = Parameters<typeof sendLicenseChange>[0];
 
-function holderReference({ user, group, usage_location }: Input): HolderReference {
-  if (user !== undefined && group === undefined) return { kind: 'user', key: user };
-  if (group === undefined || user !== undefined) {
+function holderReference({
+  user,
+  users,
+  group,
+  usage_location,
+}: Input): HolderReference | { readonly kind: 'users'; readonly keys: readonly string[] } {
+  const given = [user, users, group].filter((one) => one !== undefined);
+  if (given.length !== 1) {
     throw invalidArgument(
-      'user, group: pass exactly one of them.',
-      'Pass user (id or user principal name) or group (id).',
+      'user, users, group: pass exactly one of them.',
+      'Pass user (id or user principal name), users (several of them) or group (id).',
     );
+  }
+  if (user !== undefined) return { kind: 'user', key: user };
+  if (users !== undefined) {
+    return { kind: 'users', keys: [...new Map(users.map((one) => [one.toLowerCase(), one])).values()] };
   }
   if (usage_location !== undefined) {
     throw invalidArgument(
@@ -99,30 +118,7 @@ function holderReference({ user, group, usage_location }: Input): HolderReferenc
       'Leave it out; members without one get the country of the tenant.',
     );
   }
-  return { kind: 'group', key: group };
-}
-
-/** The service refuses to assign anything to a user without a country. */
-function usageLocationToSet(
-  { user, usage_location }: Input,
-  current: string | undefined,
-  adds: boolean,
-): string | undefined {
-  const wanted = usage_location?.toUpperCase();
-  if (user !== undefined && adds && wanted === undefined && current === undefined) {
-    throw invalidArgument(
-      'The user has no usage location, and licences cannot be assigned without one.',
-      'Pass usage_location, the two-letter country in which the user works, such as DE.',
-    );
-  }
-  return wanted === current ? undefined : wanted;
-}
-
-function plannedLicenseWrites(planned: Planned, { graph, cloud }: ConnectionToolContext): readonly PlannedWrite[] {
-  return licenseRequests(planned).map((request) => {
-    const { url, ...prepared } = graph.preview(request);
-    return planWrite('graph', cloud.graph, { ...prepared, address: url });
-  });
+  return { kind: 'group', key: group ?? '' };
 }
 
 interface AnswerOptions {

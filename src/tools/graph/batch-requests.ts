@@ -36,7 +36,12 @@ export const writeRequestSchema = z.strictObject({
 });
 
 type WithId<Request> = Request & { readonly id: string };
-export type WriteRequest = WithId<z.output<typeof writeRequestSchema>>;
+export type WriteRequest = WithId<z.output<typeof writeRequestSchema>> & {
+  /** Of the call; an address may have its own. */
+  readonly apiVersion?: string | undefined;
+  /** It goes on with what the request before began, for the same object. */
+  readonly isPart?: boolean;
+};
 
 /** A read as an item of a batch. */
 export function readItem({ id, url, headers, depends_on }: WithId<z.output<typeof readRequestSchema>>): BatchItem {
@@ -44,8 +49,8 @@ export function readItem({ id, url, headers, depends_on }: WithId<z.output<typeo
 }
 
 /** A write that is sent by itself. */
-export function requestOf({ method, endpoint, params, headers, body }: WriteRequest): ApiRequest {
-  return withoutUndefined({ method, path: endpoint, params, headers, body });
+export function requestOf({ method, endpoint, params, headers, body, apiVersion }: WriteRequest): ApiRequest {
+  return withoutUndefined({ method, path: endpoint, params, headers, body, apiVersion });
 }
 
 /** A write as an item of a batch. */

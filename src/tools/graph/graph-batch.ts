@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, listOf, shortText, text } from '../params.ts';
+import { connection, cursor, graphApiVersion, listOf, shortText, text } from '../params.ts';
 import { readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
@@ -25,6 +25,7 @@ export const graphBatch = defineTool({
     requests: listOf(readRequestSchema, maxBatchRequests)
       .optional()
       .describe('The GETs; required unless cursor is given.'),
+    api_version: graphApiVersion.optional(),
     prefer: text(/^[\x20-\x7e]{0,1000}$/, 'use up to 1000 printable characters')
       .optional()
       .describe('Prefer header for every request.'),
@@ -36,12 +37,24 @@ export const graphBatch = defineTool({
   output: z.looseObject({
     responses: z.array(z.looseObject({ id: z.string(), status: z.int(), success: z.boolean() })),
   }),
-  async run({ requests, prefer, continue_on_error: continueOnError = false, follow_pages, project, cursor }, context) {
+  async run(
+    {
+      requests,
+      api_version: apiVersion,
+      prefer,
+      continue_on_error: continueOnError = false,
+      follow_pages,
+      project,
+      cursor,
+    },
+    context,
+  ) {
     if (cursor !== undefined) return nextBatchPart(cursor, context);
     if (requests === undefined) {
       throw invalidArgument('requests: missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
     }
     const options = withoutUndefined({
+      apiVersion,
       continueOnError,
       prefer,
       followPages: follow_pages,

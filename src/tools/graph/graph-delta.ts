@@ -9,7 +9,7 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
 import type { StateKey } from '../../core/storage/saved-state.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, endpoint, limit, params, project, text } from '../params.ts';
+import { connection, cursor, endpoint, headers, limit, params, project, text } from '../params.ts';
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readListedOptions } from '../pasted/listed-options.ts';
@@ -21,7 +21,10 @@ const input = z.strictObject({
   name: text(/^[A-Za-z0-9._-]{1,64}$/, 'use up to 64 letters, digits, ., _ and -')
     .optional()
     .describe('Saves the position under this name; the next call with it returns what changed since.'),
-  params: params.optional(),
+  params: params
+    .optional()
+    .describe('Query options of the first call, e.g. {"$select":"id,displayName"}. Directory objects take no $top.'),
+  headers: headers.optional().describe('E.g. {"Prefer":"return=minimal"}; go with every page.'),
   reset: z.boolean().optional().describe('Forget the saved position and start over.'),
   limit: limit.optional().describe('Stop after the page that reaches this many items.'),
   project: project.optional(),
@@ -50,7 +53,13 @@ export const graphDelta = defineTool({
     const continuation: Record<string, unknown> = {};
     let round: DeltaRound | undefined;
     const source: ListSource = {
-      query: { tool: 'graph_delta', endpoint: args.endpoint, params: args.params, name: args.name },
+      query: {
+        tool: 'graph_delta',
+        endpoint: args.endpoint,
+        params: args.params,
+        headers: args.headers,
+        name: args.name,
+      },
       membersWith: '$select',
       // The round applies `limit` itself.
       isWhole: true,
@@ -86,12 +95,12 @@ function refuseOtherLists(endpoint: string): void {
 }
 
 async function fetchRound(
-  { endpoint, params, limit }: Input,
+  { endpoint, params, headers, limit }: Input,
   from: DeltaCursor | undefined,
   { graph, call }: ConnectionToolContext,
 ): Promise<DeltaRound> {
   const verbatim = params === undefined && isDeltaLink(endpoint) ? true : undefined;
-  const start: ApiRequest = withoutUndefined({ method: 'GET', path: endpoint, params, verbatim });
+  const start: ApiRequest = withoutUndefined({ method: 'GET', path: endpoint, params, headers, verbatim });
   return graph.delta(start, from, withoutUndefined({ maxItems: limit }), call);
 }
 

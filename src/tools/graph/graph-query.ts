@@ -3,7 +3,7 @@ import { withGraphOptions } from '../../core/apis/graph/graph-options.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import { listIn, type Page } from '../../core/http/page.ts';
+import { type ListPosition, listIn, type Page } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import {
@@ -93,54 +93,75 @@ function requestOf(
   });
 }
 
-/** Headers that the planner added to the first page go with every later one, also in another call. */
-interface PageHeaders {
+/** What the rest of a list wants again, also in another call: headers that the planner added, the place in its parts. */
+interface PageNeeds {
   headers?: Readonly<Record<string, string>>;
+  position?: ListPosition;
 }
 
-const continuationSchema = z.object({ headers: z.record(z.string(), z.string()).optional() });
+const headersSchema = z.record(z.string(), z.string()).optional();
+const continuationSchema = z.object({
+  headers: headersSchema,
+  position: z
+    .object({
+      part: z.number(),
+      of: z.number(),
+      given: z.number(),
+      link: z.string().optional(),
+      headers: headersSchema,
+      isForced: z.boolean().optional(),
+      seen: z.array(z.string()).optional(),
+    })
+    .optional(),
+});
 
 function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts): ListSource {
   const { graph, call } = context;
   const { endpoint, params, headers, api_version } = args;
-  const continuation: PageHeaders & Record<string, unknown> = headers === undefined ? {} : { headers };
+  const continuation: PageNeeds & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
     membersWith: '$select',
     continuation,
     async read(from, limits) {
       if (from !== undefined) {
-        const known = continuationSchema.parse(from.continuation);
+        const { position, ...known } = withoutUndefined(continuationSchema.parse(from.continuation));
+        if (position !== undefined) {
+          const more = { ...limits, position: withoutUndefined(position) };
+          return remembering(graph.pages(requestOf(args, context), more, call), continuation, facts);
+        }
         const answersTo = withoutUndefined({ method: 'GET' as const, path: endpoint, params });
         const next = {
           method: 'GET' as const,
           path: from.nextLink,
           verbatim: true,
           answersTo,
-          ...withoutUndefined(known),
+          ...known,
         };
         return remembering(graph.pages(next, limits, call), continuation, facts);
       }
       refuseEnvelope(endpoint);
       const request = requestOf(args, context);
       const first = await graph.send(request, call);
+      if (listIn(first.body) !== undefined) {
+        return remembering(graph.pages(request, { ...limits, first }, call), continuation, facts);
+      }
       facts.isTruncated = first.isTruncated === true;
-      return listIn(first.body) !== undefined
-        ? remembering(graph.pages(request, { ...limits, first }, call), continuation, facts)
-        : { status: first.status, body: withoutNoise(asNumber(first.body)) };
+      return { status: first.status, body: withoutNoise(asNumber(first.body)) };
     },
   };
 }
 
-/** Keeps the headers of the last page where the cursor will find them. */
+/** Keeps what the page after the last one needs where the cursor will find it. */
 async function* remembering(
   pages: AsyncIterable<Page>,
-  continuation: PageHeaders,
+  continuation: PageNeeds,
   facts: ListFacts,
 ): AsyncGenerator<Page, void> {
   for await (const page of pages) {
     if (page.isTruncated === true) facts.isTruncated = true;
     if (page.headers !== undefined) continuation.headers = page.headers;
+    if (page.position !== undefined) continuation.position = page.position;
     yield page;
   }
 }

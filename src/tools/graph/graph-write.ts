@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-item.ts';
@@ -9,7 +10,7 @@ import { startedMonitor } from '../../core/operations/read-operation.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { runningOutcome } from '../operation-outcome.ts';
-import { confirm, connection, listOf, refuseEnvelope } from '../params.ts';
+import { confirm, connection, graphApiVersion, listOf, refuseEnvelope } from '../params.ts';
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readJsonBodies } from '../pasted/json-bodies.ts';
@@ -23,6 +24,8 @@ import {
   writeRequestSchema,
 } from './batch-requests.ts';
 import { describeWrites, mostPreviewed, plannedWrites, prepareWrites, previewWrites } from './preview-writes.ts';
+import { sendLater } from './send-later.ts';
+import { splitBindings } from './split-bindings.ts';
 
 export const graphWrite = defineTool({
   name: 'graph_write',
@@ -39,6 +42,7 @@ export const graphWrite = defineTool({
   input: z.strictObject({
     connection,
     requests: listOf(writeRequestSchema, maxBatchRequests).describe('The writes, in order.'),
+    api_version: graphApiVersion.optional(),
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     dry_run: z
       .boolean()
@@ -46,23 +50,36 @@ export const graphWrite = defineTool({
       .describe('Send no write; return the requests, the current state and the difference.'),
     confirm,
   }),
-  async run({ requests, continue_on_error: continueOnError = false, dry_run }, context) {
-    const items = withIds(requests);
-    for (const { endpoint } of items) refuseEnvelope(endpoint);
-    const [only, ...others] = items;
-    for (const item of items) context.bodySecrets.check(fillable(item));
-    const prepared = prepareWrites(items, context);
+  async run({ requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run }, context) {
+    const asked = withIds(requests).map((item): WriteRequest => ({ ...item, apiVersion }));
+    const { items, later } = splitBindings(asked, (text) => context.call.note(text));
+    const all = [...items, ...later.flatMap((writes) => writes.items)];
+    checkCount(all);
+    for (const { endpoint } of all) refuseEnvelope(endpoint);
+    for (const item of all) context.bodySecrets.check(fillable(item));
+    const prepared = prepareWrites(all, context);
     if (dry_run) return previewWrites(prepared, context);
     const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
     await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
+    const [only, ...others] = all;
     if (only !== undefined && others.length === 0) return sendOne(only, context);
-    const options = withoutUndefined({ continueOnError, expectedStatuses: context.expectedOutcomes });
+    const options = withoutUndefined({ apiVersion, continueOnError, expectedStatuses: context.expectedOutcomes });
     const filled = await fillAll(items, context);
     const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
     const outcome = await context.graph.batch(sent, options, context.call);
-    return batchOutcome(await keepAll(outcome, filled, context), { continueOnError }, context);
+    const made = await keepAll(outcome, filled, context);
+    return batchOutcome(await sendLater(made, later, options, context), { continueOnError }, context);
   },
 });
+
+/** What was split counts as it is sent. */
+function checkCount(items: readonly WriteRequest[]): void {
+  if (items.length <= maxBatchRequests) return;
+  throw invalidArgument(
+    `requests: they are ${items.length} with the references that have to be added separately, and ${maxBatchRequests} are the most.`,
+    'Add fewer references in one call.',
+  );
+}
 
 async function sendOne(item: WriteRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
   const { graph, call, record, clock, bodySecrets, caller, expectedOutcomes: expectedStatuses } = context;

@@ -1,7 +1,10 @@
 import { counted } from '../../core/base/counted.ts';
+import { errorBody, shortErrorBody } from '../../core/base/error-answer.ts';
+import { AppError, invalidArgument } from '../../core/base/errors.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { BatchItemResult } from '../../core/http/batch/batch-item.ts';
 import { explainLicenseRefusal } from '../../core/licensing/explain-license-refusal.ts';
 import { loadLicenseNames } from '../../core/licensing/license-names.ts';
 import {
@@ -14,6 +17,8 @@ import {
   userHolderSelect,
 } from '../../core/licensing/licenses.ts';
 import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-license-change.ts';
+import type { PlannedWrite } from '../../core/policy/guard.ts';
+import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 
 // What assign_license reads before it decides, and what it sends.
@@ -22,6 +27,43 @@ import type { ConnectionToolContext } from '../define-tool.ts';
 export interface HolderReference {
   readonly kind: LicenseHolder['kind'];
   readonly key: string;
+}
+
+/** What several users have in common, and each of them, or why it cannot be read. In the order of the keys. */
+export interface UsersSituation {
+  readonly shared: Omit<LicenseSituation, 'holder'>;
+  readonly holders: ReadonlyArray<{ readonly key: string; readonly holder?: LicenseHolder; readonly error?: object }>;
+}
+
+/** Reads several users at once; one that cannot be read does not stop the others. */
+export async function fetchUsersSituation(
+  keys: readonly string[],
+  context: ConnectionToolContext,
+): Promise<UsersSituation> {
+  const { graph, call } = context;
+  const items = keys.map((key, index) => {
+    const { method, path, params } = holderRequest({ kind: 'user', key });
+    return { id: String(index + 1), method, url: path, params: params ?? {} };
+  });
+  const [answers, skusAnswer, names] = await Promise.all([
+    graph.batch(items, { continueOnError: true }, call),
+    graph.send({ method: 'GET', path: '/subscribedSkus' }, call),
+    loadLicenseNames(),
+  ]);
+  const holders = answers.responses.map((one, index) => ({ key: keys[index] ?? '', ...readHolder(one) }));
+  const inherited = holders.flatMap(({ holder }) => holder?.inherited ?? []);
+  const tenantSkus = parseSubscribedSkus(skusAnswer);
+  return { shared: { tenantSkus, names, groupNames: await fetchGroupNames({ inherited }, context) }, holders };
+}
+
+function readHolder(answer: BatchItemResult): { readonly holder?: LicenseHolder; readonly error?: object } {
+  if (!answer.success) return { error: shortErrorBody(answer.error ?? {}) };
+  try {
+    return { holder: parseHolder('user', { status: answer.status, body: answer.body }) };
+  } catch (failure) {
+    if (!(failure instanceof AppError)) throw failure;
+    return { error: shortErrorBody(errorBody(failure)) };
+  }
 }
 
 /** Reads the holder, the tenant's subscriptions and the groups that licences come from. */
@@ -53,7 +95,7 @@ function userPath(key: string): string {
 
 /** Names make explanations readable; without permission to read groups, their ids are shown. */
 async function fetchGroupNames(
-  { inherited }: LicenseHolder,
+  { inherited }: Pick<LicenseHolder, 'inherited'>,
   { graph, call }: ConnectionToolContext,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = [...new Set(inherited.map(({ groupId }) => groupId))].slice(0, 20);
@@ -74,6 +116,33 @@ export interface PlannedChange {
   readonly change: LicenseChange;
   /** Set before the assignment; undefined when it is already right. */
   readonly usageLocation: string | undefined;
+}
+
+/** The service refuses to assign anything to a user without a country. Throws `invalid_argument`. */
+export function usageLocationToSet(
+  given: string | undefined,
+  { kind, usageLocation: current }: LicenseHolder,
+  { additions }: LicenseChange,
+): string | undefined {
+  const wanted = given?.toUpperCase();
+  if (kind === 'user' && additions.length > 0 && wanted === undefined && current === undefined) {
+    throw invalidArgument(
+      'The user has no usage location, and licences cannot be assigned without one.',
+      'Pass usage_location, the two-letter country in which the user works, such as DE.',
+    );
+  }
+  return wanted === current ? undefined : wanted;
+}
+
+/** The writes of a change as policy looks at them. */
+export function plannedLicenseWrites(
+  planned: PlannedChange,
+  { graph, cloud }: ConnectionToolContext,
+): readonly PlannedWrite[] {
+  return licenseRequests(planned).map((request) => {
+    const { url, ...prepared } = graph.preview(request);
+    return planWrite('graph', cloud.graph, { ...prepared, address: url });
+  });
 }
 
 /** The writes of a change, in order; empty when there is nothing to do. */

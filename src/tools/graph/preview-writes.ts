@@ -4,13 +4,16 @@ import { refusedIfSynchronised, synchronisedHint } from '../../core/apis/graph/s
 import type { CallContext } from '../../core/base/call-context.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { quoted, quoteNames } from '../../core/base/plain-text.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
+import { unknownSegment } from '../../core/policy/addresses/address.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { describeReview } from '../policy-answer.ts';
 import { requestOf, type WriteRequest } from './batch-requests.ts';
+import { futureId } from './split-bindings.ts';
 
 /** A write as the caller gave it, and as it would be sent. */
 interface PreparedWrite {
@@ -36,8 +39,13 @@ export function plannedWrites(
   { cloud }: Pick<ConnectionToolContext, 'cloud'>,
 ): readonly PlannedWrite[] {
   return prepared.map(({ request: { url, ...request } }) =>
-    planWrite('graph', cloud.graph, { ...request, address: url }),
+    planWrite('graph', cloud.graph, { ...request, address: withUnknownId(url) }),
   );
+}
+
+/** The id of an object that is not there yet, as rules know it. */
+function withUnknownId(url: string): string {
+  return url.replace(`/${encodeURIComponent(futureId)}`, `/${unknownSegment}`);
 }
 
 /** The exact requests, the current state, what would change, and what policy says. Sends GETs only. */
@@ -57,15 +65,23 @@ export async function describeWrites(
   prepared: readonly PreparedWrite[],
   { graph, call }: ConnectionToolContext,
 ): Promise<readonly object[]> {
-  const reads = prepared.flatMap(({ item }) => [...stateRead(item), ...synchronisedRead(item)]);
-  const current = reads.length === 0 ? [] : (await graph.batch(reads, { continueOnError: true }, call)).responses;
+  const reads = prepared.flatMap(({ item }) =>
+    item.isPart === true ? [] : [...stateRead(item), ...synchronisedRead(item)],
+  );
+  const options = withoutUndefined({ continueOnError: true, apiVersion: prepared[0]?.item.apiVersion });
+  const current = reads.length === 0 ? [] : (await graph.batch(reads, options, call)).responses;
   const stateById = new Map(current.map((state) => [state.id, state]));
   return prepared.map(({ item, request }) => ({
     id: item.id,
-    ...withoutEmptyHeaders(request),
+    ...withoutEmptyHeaders({ ...request, url: decodedId(request.url) }),
     ...describeState(item, stateById.get(item.id)),
     ...describeRefusal(item, stateById.get(synchronisedId(item)), call),
   }));
+}
+
+/** The id of an object that is not there yet, as a reader knows it. */
+function decodedId(url: string): string {
+  return url.replace(`/${encodeURIComponent(futureId)}`, `/${futureId}`);
 }
 
 /** Ids of the caller's requests have no spaces. */
@@ -131,9 +147,10 @@ function difference(
   current: Readonly<Record<string, unknown>>,
   wanted: Readonly<Record<string, unknown>>,
 ): NonNullable<StateDescription['changes']> {
+  // References are added: an object does not say which it has.
   return Object.fromEntries(
     Object.entries(wanted)
-      .filter(([name, to]) => JSON.stringify(current[name]) !== JSON.stringify(to))
+      .filter(([name, to]) => isPlainName(name) && JSON.stringify(current[name]) !== JSON.stringify(to))
       .map(([name, to]) => [name, { from: current[name] ?? null, to }]),
   );
 }

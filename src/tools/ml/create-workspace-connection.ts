@@ -4,6 +4,7 @@ import { quoted } from '../../core/base/plain-text.ts';
 import { looksLikeReference, referenceInText } from '../../core/record/secret-argument.ts';
 import { Secret } from '../../core/secrets/secret.ts';
 import { isIdentifier } from '../../core/workspace-connections/auth-variants.ts';
+import { checkConnectionName } from '../../core/workspace-connections/parent-address.ts';
 import { defineTool, destructive } from '../define-tool.ts';
 import { confirm, connection, recordWithin } from '../params.ts';
 import { readConnectionProperties } from '../pasted/workspace-parents.ts';
@@ -44,6 +45,8 @@ export const createWorkspaceConnection = defineTool({
   async run(args, context) {
     const { workspaceConnections, connections, record, caller, call } = context;
     const parent = parentOf(args, context);
+    // Before anybody is asked for a secret.
+    checkConnectionName(args.connection_name, parent.kind);
     const prepared = await workspaceConnections.prepare(
       {
         parent,

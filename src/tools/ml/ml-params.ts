@@ -12,7 +12,11 @@ function named({ pattern, rule }: { readonly pattern: RegExp; readonly rule: str
   return text(pattern, `use ${rule}`);
 }
 
-export const workspaceConnectionName = named(nameRules.connection).describe('Of the workspace connection.');
+/** Which rule holds is known with the parent. */
+export const workspaceConnectionName = named({
+  pattern: nameRules.foundryConnection.pattern,
+  rule: `${nameRules.connection.rule}; in AI Foundry ${nameRules.foundryConnection.rule}`,
+}).describe('Of the workspace connection.');
 
 /** Where the connections are: a workspace by name, or a workspace, account or project by its resource id. */
 export const parentParams = {

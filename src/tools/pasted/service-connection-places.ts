@@ -59,7 +59,7 @@ function placeIn(given: unknown): Place | undefined {
     return placeOf(url.origin, old, below[0]);
   }
   const [name, project] = segments;
-  if (!/^dev\.azure\.(?:com|us|cn)$/.test(url.hostname) || name === undefined) return undefined;
+  if (url.hostname !== 'dev.azure.com' || name === undefined) return undefined;
   return placeOf(`${url.origin}/${name}`, name, project);
 }
 

@@ -18,10 +18,12 @@ describe('a token is a personal access token', () => {
     expect([olderPat, newerPat].map((token) => isPat(token))).toEqual([true, true]);
   });
 
-  test('by what the connection is for, whatever its form is', () => {
-    expect(isPat('opaque')).toBe(false);
-    expect(isPat('opaque', { scopes: ['devops'] })).toBe(true);
-    expect(isPat('opaque', { identity: { organization: 'contoso' } })).toBe(true);
+  test('never by what the connection is for: an opaque token of another form is none', () => {
+    for (const token of ['opaque', olderPat.slice(1), `${olderPat}a`, olderPat.toUpperCase(), newerPat.slice(1)]) {
+      expect(isPat(token)).toBe(false);
+      expect(isPat(token, { scopes: ['devops'] })).toBe(false);
+      expect(isPat(token, { identity: { organization: 'contoso' } })).toBe(false);
+    }
   });
 
   test('never when it says what it is for, or when the connection signs in itself', () => {
@@ -44,7 +46,7 @@ describe('a bearer connection with a personal access token', () => {
       for (const [token, scopes] of [
         [olderPat, ['directory']],
         [newerPat, ['directory']],
-        ['opaque', ['directory', 'devops']],
+        [newerPat, ['directory', 'devops']],
       ] as const) {
         const error = await failureOf(open(token, scopes).getToken({ audience }));
         expect(error).toMatchObject({ code: 'configuration', hint: expect.stringContaining('another connection') });
@@ -53,6 +55,17 @@ describe('a bearer connection with a personal access token', () => {
     },
   );
 });
+
+test.each(['devops', 'directory', 'resources'] as const)(
+  'an opaque token of another form goes where the connection (%s) sends it, as it is',
+  async (scope) => {
+    const record = { identity: { organization: 'contoso' }, scopes: [scope] };
+    const { source } = setUp({ auth_type: 'bearer', secrets: { token: 'EwB4-opaque' }, record });
+    for (const audience of [devops, labCloud.graph, labCloud.resourceManager]) {
+      expect((await source.getToken({ audience })).token).toBe('EwB4-opaque');
+    }
+  },
+);
 
 test('a token for Azure DevOps is not sent elsewhere, nor any other to Azure DevOps', async () => {
   const open = (audience: string) =>

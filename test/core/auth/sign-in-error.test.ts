@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
-import { explainFederation, type FederationFacts } from '../../../src/core/auth/sign-in-error.ts';
+import { explainFederation, type FederationFacts } from '../../../src/core/auth/federation-refusal.ts';
 import { readAssertion } from '../../../src/core/auth/token-claims.ts';
 import { quoted } from '../../../src/core/base/plain-text.ts';
 
@@ -26,7 +26,7 @@ describe('every code of federation shows what differs', () => {
     [70021, `issuer \`${issuer}\`, subject \`${subject}\` and audience \`${audience}\``],
     [700211, `issuer \`${issuer}\``],
     [700212, `audience \`${audience}\``],
-    [7002138, `audience \`${audience}\``],
+    [7002138, `subject as \`${subject}\``],
     [700213, `subject \`${subject}\``],
     [7002137, `subject \`${subject}\``],
     [70025, `subject \`${subject}\``],
@@ -37,6 +37,7 @@ describe('every code of federation shows what differs', () => {
     [700027, `the key that \`${issuer}\` publishes as \`k1\``],
     [7000272, 'does not publish the key `k1`'],
     [5002738, 'algorithm is `RS256`'],
+    [70052, issuer],
     [50166, `\`${issuer}/.well-known/openid-configuration\``],
     [700223, issuer],
     [700238, issuer],
@@ -45,6 +46,30 @@ describe('every code of federation shows what differs', () => {
     expect(explained?.hint).toContain(text);
     expect(explained?.meaning).toBeTruthy();
     expect(signInErrors[code]).toBeDefined();
+  });
+
+  test.each([7002137, 7002138])('AADSTS%i is about the subject, and says nothing of the audience', (code) => {
+    const explained = explainFederation(code, facts());
+    expect(`${explained?.meaning} ${explained?.hint}`).not.toMatch(/audience/i);
+  });
+
+  test('a subject that differs in case only is to be rewritten, not waited for', () => {
+    expect(explainFederation(7002138, facts())?.hint).toMatch(/delete the credential and add it again.*not help/);
+  });
+
+  test('the subject that the service names is shown beside that of the token', () => {
+    const said =
+      "AADSTS7002137: No matching federated identity record found for presented assertion subject '/eid1/c/pub/t/a/a/b/c'. Please make sure the federated identity credential Subject is '/eid1/c/pub/t/{tenantId}/a/b/c'. Trace ID: 1";
+    expect(explainFederation(7002137, { ...facts(), said })?.hint).toContain(
+      'the service expects `/eid1/c/pub/t/{tenantId}/a/b/c`',
+    );
+    expect(explainFederation(7002137, facts())?.hint).not.toContain('expects');
+  });
+
+  test('federation that is switched off and an issuer that a policy keeps out have steps of their own', () => {
+    const [off, kept] = [700223, 700238].map((code) => explainFederation(code, facts()));
+    expect(off?.hint).not.toBe(kept?.hint);
+    expect(off?.meaning).not.toBe(kept?.meaning);
   });
 
   test('an unknown code is not explained', () => {

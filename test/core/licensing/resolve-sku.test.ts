@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LicenseNames, loadLicenseNames } from '../../../src/core/licensing/license-names.ts';
-import { resolvePlan, resolveSku } from '../../../src/core/licensing/resolve-sku.ts';
+import { readAs, resolvePlan, resolveSku } from '../../../src/core/licensing/resolve-sku.ts';
 import { e3, e5, otherVisio, plans, visio } from './tenant-skus.ts';
 
 let names: LicenseNames;
@@ -23,13 +23,32 @@ describe('a product', () => {
     expect(resolveSku(text, tenant, names)).toBe(e5);
   });
 
-  test('is not guessed: a part of a name leads to the nearest candidates', () => {
-    expect(() => resolveSku('E5', tenant, names)).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: No product of this tenant is called "E5".]`,
+  test.each([
+    ['E5', e5],
+    ['spe e3', e3],
+    ['365 e3', e3],
+    ['Visio', visio],
+  ])('is found by whole words that only one has: %s', (text, sku) => {
+    expect(resolveSku(text, tenant, names)).toBe(sku);
+    expect(readAs('E5', e5, names)).toBe('"E5" was read as `SPE_E5` "Microsoft 365 E5".');
+    expect(readAs('Microsoft 365 E5', e5, names)).toBeUndefined();
+  });
+
+  test('whose words several have is asked for by id', () => {
+    expect(() => resolveSku('Microsoft 365', tenant, names)).toThrow('means more than one product');
+  });
+
+  test('is not guessed: a part of a word leads to the nearest candidates', () => {
+    expect(() => resolveSku('E55', tenant, names)).toThrowErrorMatchingInlineSnapshot(
+      `[AppError: No product of this tenant is called "E55".]`,
     );
-    expect(hintOf(() => resolveSku('E5', tenant, names))).toMatchInlineSnapshot(
-      `"Nearest in this tenant: \`SPE_E5\` "Microsoft 365 E5"; \`SPE_E3\` "Microsoft 365 E3"; \`VISIOCLIENT\` "Visio Plan 2". All of them: graph_query /subscribedSkus."`,
-    );
+    expect(hintOf(() => resolveSku('Microsof 365 E', tenant, names))).toContain('Nearest in this tenant:');
+  });
+
+  test('that the tenant lacks is no part of one that it has', () => {
+    // "Power BI Pro" stands in the name of another product, which would be paid for.
+    const longer = { ...visio, skuPartNumber: 'MY_POWER_BI_PRO_PLUS' };
+    expect(() => resolveSku('Power BI Pro', [longer], names)).toThrow('no subscription to');
   });
 
   test('that the tenant has not bought is told by its name', () => {
@@ -72,10 +91,11 @@ describe('a service plan', () => {
   });
 
   test('that the product does not have leads to its plans', () => {
-    expect(() => resolvePlan('Exchange', e5, names)).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: \`SPE_E5\` "Microsoft 365 E5" has no service plan "Exchange".]`,
+    expect(resolvePlan('Exchange', e5, names)).toBe(plans.exchange);
+    expect(() => resolvePlan('Exchange Online Plan 3', e5, names)).toThrowErrorMatchingInlineSnapshot(
+      `[AppError: \`SPE_E5\` "Microsoft 365 E5" has no service plan "Exchange Online Plan 3".]`,
     );
-    expect(hintOf(() => resolvePlan('Exchange', e5, names))).toMatchInlineSnapshot(
+    expect(hintOf(() => resolvePlan('Exchange Online Plan 3', e5, names))).toMatchInlineSnapshot(
       `"Nearest plans of it: \`EXCHANGE_S_ENTERPRISE\` "Exchange Online (Plan 2)"; \`TEAMS1\` "Microsoft Teams"; \`SWAY\` "Sway"."`,
     );
   });

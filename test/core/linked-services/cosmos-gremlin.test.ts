@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startGremlin, type TestGremlin, type TestGremlinOptions } from '../../support/gremlin-server.ts';
 import {
   type ArmRoutes,
@@ -67,6 +67,51 @@ test('an account without roles takes keys only: no token is sent, and the answer
     detail: expect.stringContaining('keys only'),
   });
   expect(gremlin.scripts).toEqual([]);
+});
+
+describe('a version that this cloud does not serve says nothing about the account', () => {
+  const versionError = (served: string) => ({
+    status: 400,
+    body: {
+      error: {
+        code: 'NoRegisteredProviderFound',
+        message: `No registered resource provider found for location 'usgovvirginia' and API version 'x' for type 'databaseAccounts/gremlinRoleAssignments'. The supported api-versions are '${served}'. The supported locations are 'usgovvirginia'.`,
+      },
+    },
+  });
+  const asked = () =>
+    opened?.armRequests
+      .filter((line) => line.includes('gremlinRoleAssignments'))
+      .map((line) => line.replace(/^.*api-version=/, ''));
+
+  test('the other versions are tried, and the account is signed in to', async () => {
+    const roles = (_: unknown, url: URL) =>
+      url.searchParams.get('api-version') === '2025-05-01-preview' ? list() : versionError('2025-05-01-preview');
+    const { probed } = await probe({}, { ...arm, [route('gremlinRoleAssignments')]: roles });
+    expect(statusLine(probed)).toBe('pass pass pass pass');
+    expect(asked()).toEqual(['2026-03-15', '2025-11-01-preview', '2025-05-01-preview']);
+  });
+
+  test('with none of them, the account itself decides', async () => {
+    const routes = { ...arm, [route('gremlinRoleAssignments')]: versionError('2024-11-15, 2025-10-15') };
+    const { probed } = await probe({}, routes);
+    expect(statusLine(probed)).toBe('pass pass pass pass');
+    await opened?.close();
+    await server?.close();
+    const refused = await probe({ answer: { code: 401, message: 'Unauthorized' } }, routes);
+    const { detail, hint, code } = stageOf(refused.probed, 'authorize');
+    expect(code).toBe('401');
+    expect(detail).toBe('Entra data access is refused. The account answered `401`: `Unauthorized`.');
+    expect(hint).toContain('cannot be read here');
+    expect(`${detail} ${hint}`).not.toMatch(/\bkeys?\b/);
+  });
+});
+
+test('a token for another audience is told with the setting that names it', async () => {
+  const message = 'Invalid audience. Accepted audiences: https://cosmos.azure.us. Substatus 5008.';
+  const { probed } = await probe({ answer: { code: 401, message } });
+  expect(stageOf(probed, 'authorize').detail).toContain('https://cosmos.azure.us');
+  expect(stageOf(probed, 'authorize').hint).toContain('token_audience: { cosmos: … }');
 });
 
 test('an account without graphs cannot be signed in to', async () => {

@@ -83,5 +83,9 @@ test('audiences are those of the cloud', () => {
   expect(dataPlaneAudience(cloudOf('usgov'), 'postgresql')).toBe('https://ossrdbms-aad.database.usgovcloudapi.net');
   expect(dataPlaneAudience(cloudOf('usdod'), 'search')).toBe('https://search.azure.us');
   expect(dataPlaneAudience(china, 'search')).toBe('https://search.azure.cn');
+  expect(dataPlaneAudience(publicCloud, 'cosmos')).toBe('https://cosmos.azure.com');
+  expect(dataPlaneAudience(cloudOf('usgov'), 'cosmos')).toBe('https://cosmos.azure.us');
+  expect(dataPlaneAudience(cloudOf('usdod'), 'cosmos')).toBe('https://cosmos.azure.us');
+  expect(dataPlaneAudience(china, 'cosmos')).toBe('https://cosmos.azure.cn');
   expect(dataPlaneAudience(china, 'storage')).toBe('https://storage.azure.com');
 });

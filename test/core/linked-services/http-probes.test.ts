@@ -9,6 +9,7 @@ import {
   statusLine,
 } from '../../support/linked-connection.ts';
 import { testIdentity } from '../../support/test-token.ts';
+import { answering, assignments, roleIds } from './data-plane-answers.ts';
 
 let opened: LinkedConnection | undefined;
 
@@ -22,30 +23,7 @@ async function probe(service: LinkedService, options: LinkedConnectionOptions) {
   return opened.probe(service);
 }
 
-type DataAnswer = { status: number; headers?: Record<string, string>; body?: string };
-const answering = (answer: DataAnswer) => ({ dataPlaneClient: () => answer });
 const now = Date.parse('2026-11-20T10:00:00Z');
-
-const roleIds = {
-  blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
-  searchReader: '1407120a-92aa-4202-b7e9-c0e197c71c8f',
-  searchContributor: '8ebe5a00-799e-43f5-93ac-243d3dce84a7',
-};
-
-/** Role assignments of the identity, as ARM lists them at the service. */
-function assignments(service: LinkedService, ...rows: { role: string; scope?: string; createdOn?: string }[]) {
-  const value = rows.map(({ role, scope = service.id, createdOn = '2026-01-01T00:00:00Z' }) => ({
-    properties: {
-      roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${role}`,
-      scope,
-      principalId: testIdentity.objectId,
-      createdOn,
-      updatedOn: createdOn,
-    },
-  }));
-  const path = `GET ${service.id}/providers/Microsoft.Authorization/roleAssignments`.slice(4).toLowerCase();
-  return { [`GET ${path}`]: { status: 200, body: { value } } };
-}
 
 describe('blob', () => {
   const account = linkedService('blob', 'https://contoso.blob.core.windows.net', { provisioningState: 'Succeeded' });
@@ -208,78 +186,6 @@ describe('blob', () => {
     const probed = await probe(account, { ...answering({ status: 200 }), token });
     expect(statusLine(probed)).toBe('fail skip skip skip');
     expect(stageOf(probed, 'token')).toMatchObject({ code: 'AADSTS7000222', hint: 'Rotate it.' });
-  });
-});
-
-describe('azure-search', () => {
-  const roles = { authOptions: { aadOrApiKey: { aadAuthFailureMode: 'http403' } } };
-  const service = linkedService('azure-search', 'https://contoso.search.windows.net', { status: 'running', ...roles });
-  const json = { 'content-type': 'application/json' };
-  const listing = { status: 200, headers: json, body: JSON.stringify({ value: [{ name: 'products' }] }) };
-
-  test('a service whose documents can be counted is usable', async () => {
-    const probed = await probe(service, {
-      dataPlaneClient: ({ url }) =>
-        url.includes('/docs/$count') ? { status: 200, headers: { 'content-type': 'text/plain' }, body: '7' } : listing,
-    });
-    expect(probed.usable).toBe(true);
-    expect(opened?.dataRequests.map(({ line }) => line)).toEqual([
-      'GET https://contoso.search.windows.net/indexes?$select=name&api-version=2024-07-01',
-      'GET https://contoso.search.windows.net/indexes/products/docs/$count?api-version=2024-07-01',
-    ]);
-  });
-
-  test('definitions without documents lack the data role', async () => {
-    const probed = await probe(service, {
-      arm: assignments(service),
-      dataPlaneClient: ({ url }) => (url.includes('/docs/$count') ? { status: 403 } : listing),
-    });
-    expect(stageOf(probed, 'authorize')).toMatchObject({
-      status: 'fail',
-      code: '403',
-      hint: expect.stringContaining(`--role ${roleIds.searchContributor}`),
-    });
-  });
-
-  test('a service that takes keys only is told how to take roles', async () => {
-    const keys = linkedService('azure-search', service.endpoint, {
-      status: 'running',
-      authOptions: { apiKeyOnly: {} },
-    });
-    const probed = await probe(keys, answering({ status: 403 }));
-    expect(stageOf(probed, 'authorize')).toMatchObject({
-      status: 'fail',
-      detail: expect.stringContaining('keys only'),
-      hint: expect.stringContaining('az search service update'),
-    });
-  });
-
-  test('a reader of documents that may not list is told what it has', async () => {
-    const probed = await probe(service, {
-      ...answering({
-        status: 403,
-        headers: json,
-        body: JSON.stringify({ error: { code: 'Forbidden', message: 'No.' } }),
-      }),
-      arm: assignments(service, { role: roleIds.searchReader }),
-    });
-    expect(stageOf(probed, 'authorize')).toMatchObject({
-      code: 'Forbidden',
-      detail: expect.stringContaining('It has Search Index Data Reader only.'),
-    });
-  });
-
-  test('a closed network answers like a missing role, and is told apart by its setting', async () => {
-    const closed = { ...service, properties: { ...service.properties, publicNetworkAccess: 'disabled' } };
-    const probed = await probe(closed, answering({ status: 403 }));
-    expect(statusLine(probed)).toBe('pass pass fail skip');
-  });
-
-  test('a stopped service is not called', async () => {
-    const stopped = { ...service, properties: { status: 'stopped' } };
-    const probed = await probe(stopped, answering({ status: 200 }));
-    expect(statusLine(probed)).toBe('pass fail skip skip');
-    expect(opened?.dataRequests).toEqual([]);
   });
 });
 

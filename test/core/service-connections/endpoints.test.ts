@@ -67,6 +67,24 @@ describe('lists', () => {
   });
 });
 
+describe('updates', () => {
+  test.each([undefined, 'ConvertAuthenticationScheme'])(
+    'leave out what the service shows as null or as nothing (operation %s): an empty key asks for a new one',
+    async (operation) => {
+      const parameters = { tenantid: 't', serviceprincipalid: 'app', ServicePrincipalKey: '', AccessToken: null };
+      const data = { creationMode: 'Automatic', resourceId: '', appObjectId: null };
+      const read = endpoint({ authorization: { scheme: 'ServicePrincipal', parameters }, data });
+      const { endpoints, requests } = scriptedDevOps({ body: read });
+      await endpoints.update(scope, read, operation === undefined ? {} : { operation }, testCall());
+      expect(requests[0]?.body).toEqual({
+        ...read,
+        authorization: { scheme: 'ServicePrincipal', parameters: { tenantid: 't', serviceprincipalid: 'app' } },
+        data: { creationMode: 'Automatic' },
+      });
+    },
+  );
+});
+
 describe('one endpoint', () => {
   test.each([[{ body: null }], [{ status: 404, body: { message: 'gone' } }], [{ body: undefined }]])(
     'that is answered with %j is not there',
@@ -83,7 +101,7 @@ describe('one endpoint', () => {
     expect(requests).toEqual([]);
   });
 
-  test('goes back with members that are not known here', async () => {
+  test('goes back with members that are not known here, and without the secret that was not shown', async () => {
     const strange = {
       ...endpoint(),
       administratorsGroup: null,
@@ -95,7 +113,14 @@ describe('one endpoint', () => {
     if (read === undefined) throw new Error('It is there.');
     await endpoints.update(scope, read, { operation: 'ConvertAuthenticationScheme' }, testCall());
     expect(requests[1]).toMatchObject({ method: 'PUT', params: { operation: 'ConvertAuthenticationScheme' }, scope });
-    expect(JSON.parse(JSON.stringify(requests[1]?.body))).toEqual({ ...strange, data: { a: 'b', flag: 'true' } });
+    expect(JSON.parse(JSON.stringify(requests[1]?.body))).toEqual({
+      ...strange,
+      authorization: {
+        scheme: 'ServicePrincipal',
+        parameters: { tenantid: 'tenant', serviceprincipalid: 'app', authenticationType: 'spnKey' },
+      },
+      data: { a: 'b', flag: 'true' },
+    });
   });
 
   test('an ordinary update is sent to the organization', async () => {

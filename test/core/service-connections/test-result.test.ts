@@ -13,6 +13,14 @@ describe('the test of the service', () => {
     expect(JSON.stringify(body)).not.toContain('dataSourceUrl');
   });
 
+  test('asks for a stored secret with null, also where the service shows it as nothing', () => {
+    const parameters = { tenantid: 't', serviceprincipalkey: '' };
+    const body = testBody(endpoint({ authorization: { scheme: 'ServicePrincipal', parameters } }));
+    expect(body['serviceEndpointDetails']).toMatchObject({
+      authorization: { parameters: { tenantid: 't', serviceprincipalkey: null } },
+    });
+  });
+
   test.each([
     ['ok', true, 'ok'],
     ['Ok', true, 'ok'],
@@ -56,6 +64,40 @@ describe('the test of the service', () => {
     const result = readTestResult({ statusCode: 401, errorMessage: 'AADSTS700213: No matching credential' }, federated);
     expect(result.hint).toMatch(/issuer and subject as list_service_connections.*api:\/\/AzureADTokenExchange/);
     expect(result.hint).not.toContain('sc://');
+  });
+
+  const own = {
+    workloadIdentityFederationIssuer: 'https://login.microsoftonline.com/9c1b9d0e-0000-4000-8000-000000000001/v2.0',
+    workloadIdentityFederationSubject:
+      '/eid1/c/sc/9c1b9d0e-0000-4000-8000-000000000002/22222222-0000-4000-8000-000000000001',
+  };
+  const federated = endpoint({ authorization: { scheme: 'WorkloadIdentityFederation', parameters: own } });
+
+  // https://learn.microsoft.com/azure/devops/pipelines/release/troubleshoot-workload-identity
+  test.each([
+    ['70021', 'issuer and subject as list_service_connections shows them'],
+    ['700211', 'issuer and subject as list_service_connections shows them'],
+    ['700213', 'issuer and subject as list_service_connections shows them'],
+    ['700212', 'Set the audience of the federated credential of its app to api://AzureADTokenExchange.'],
+    ['7002138', 'upper and lower case only'],
+    ['7002137', '/eid1/'],
+    ['70025', 'Give the app a federated credential'],
+    ['70052', 'app of one tenant'],
+    ['700223', 'ask its administrators'],
+    ['700238', 'ask its administrators'],
+    ['900382', 'another cloud'],
+    ['700016', 'compare tenant_id and client_id'],
+    ['700024', 'outside its lifetime'],
+  ])('AADSTS%s has a step of its own', (code, step) => {
+    const { message, hint } = readTestResult({ statusCode: 401, errorMessage: `AADSTS${code}: no` }, federated);
+    expect(message).toBe(`The test ended with \`unauthorized\`: \`AADSTS${code}: no\``);
+    expect(hint).toContain(step);
+  });
+
+  test('another cloud has another audience', () => {
+    const china = { ...federated, data: { environment: 'AzureChinaCloud' } };
+    const { hint } = readTestResult({ statusCode: 401, errorMessage: 'AADSTS700212: no' }, china);
+    expect(hint).toContain('api://AzureADTokenExchangeChina');
   });
 
   test('an expired secret leads to the conversion', () => {

@@ -256,8 +256,23 @@ test.each([
     'client_secret missing',
   ],
   ['a secret of another kind', full.replace('client_secret:', 'certificate:'), 'client_secret missing'],
+  [
+    'a passphrase without its certificate',
+    full.replace('    access:', '    certificate_passphrase: { env: WORD }\n    access:'),
+    'certificate_passphrase without a certificate',
+  ],
 ])('%s is an error', async (_name, yaml, reason) => {
   expect(await errorOf(yaml)).toContain(reason);
+});
+
+test('a certificate is declared with its passphrase', async () => {
+  const secrets = 'certificate: { file: /etc/app.pfx }\n    certificate_passphrase: { env: WORD }';
+  const yaml = full
+    .replace('client_secret: { env: PROD_AZURE_SECRET }', secrets)
+    .replace('auth_type: azure', 'auth_type: certificate');
+  expect((await load(yaml)).config?.connections).toMatchObject([
+    { secrets: { certificate: { file: '/etc/app.pfx' } }, certificate_passphrase: { env: 'WORD' } },
+  ]);
 });
 
 test('flags win over variables', async () => {
@@ -317,6 +332,9 @@ test('every variable is read once and described', () => {
     'TENANTRY_HOME_CHECK',
     'TENANTRY_SECRET_*',
     'TENANTRY_LOG_LEVEL',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'NODE_EXTRA_CA_CERTS',
     'OTEL_*',
   ]);
 });

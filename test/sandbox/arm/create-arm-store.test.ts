@@ -13,7 +13,7 @@ const readBlobs = 'Microsoft.Storage/storageAccounts/blobServices/containers/blo
 
 function setUp() {
   const context = createTestContext();
-  const arm = createArmStore({ directory: context.store, clock: context.clock });
+  const arm = createArmStore({ directory: context.store, clock: context.clock, tenant: context.tenant });
   const principalOf = (app: keyof typeof appIds) =>
     context.store.findByKey('servicePrincipal', 'appId', appIds[app])?.id ?? '';
   return { context, arm, main: principalOf('sandbox'), limited: principalOf('limited') };

@@ -71,15 +71,59 @@ describe('language', () => {
     ]);
   });
 
+  test('several aggregates are computed at once, over groups or over everything', async () => {
+    const disks = "resources | where type in~ ('microsoft.compute/disks', 'microsoft.keyvault/vaults')";
+    const counted = await rows(
+      `${disks} | summarize total = count(), vaults = countif(type =~ 'microsoft.keyvault/vaults'), countif(isnotempty(name)), dcount(type)`,
+    );
+    const found = await rows(`${disks} | project id, type`);
+    const vaults = found.filter(({ type }: { readonly type: string }) => type === 'microsoft.keyvault/vaults').length;
+    expect(vaults).toBeGreaterThan(0);
+    expect(counted).toEqual([
+      {
+        total: found.length,
+        vaults,
+        countif_: found.length,
+        dcount_type: new Set(found.map(({ type }: { type: string }) => type)).size,
+      },
+    ]);
+  });
+
+  test('sums, averages and extremes leave missing values out; names that repeat are numbered', async () => {
+    const sizes = "resources | where type == 'microsoft.compute/disks' | extend size = toint(properties.diskSizeGB)";
+    const all: readonly { readonly size: number | null }[] = await rows(`${sizes} | project size`);
+    const known = all.map(({ size }) => size).filter((size) => size !== null);
+    const sum = known.reduce((total, size) => total + size, 0);
+    const functions = 'sum(size), avg(size), min(size), max(size), count(), count()';
+    expect(await rows(`${sizes} | summarize ${functions}`)).toEqual([
+      {
+        sum_size: sum,
+        avg_size: known.length === 0 ? null : sum / known.length,
+        min_size: known.length === 0 ? null : Math.min(...known),
+        max_size: known.length === 0 ? null : Math.max(...known),
+        count_: all.length,
+        count_1: all.length,
+      },
+    ]);
+    expect(await rows("resources | where name == 'nothing' | summarize count(), sum(toint(properties.x))")).toEqual([
+      { count_: 0, sum_: 0 },
+    ]);
+  });
+
+  test('a summarize without aggregates lists the groups', async () => {
+    const types = await rows('resources | summarize by type | order by type asc');
+    expect(types).toEqual(await rows('resources | distinct type | order by type asc'));
+  });
+
   test('containers and role assignments are tables', async () => {
     expect(await rows("resourcecontainers | where type == 'microsoft.resources/subscriptions' | project name")).toEqual(
       [{ name: 'Contoso Production' }, { name: 'Contoso Development' }],
     );
     expect(await rows("resourcecontainers | where type endswith 'resourcegroups'")).toHaveLength(9);
     const assigned = "authorizationresources | where type == 'microsoft.authorization/roleassignments' | count";
-    expect(await rows(assigned)).toEqual([{ Count: 9 }]);
+    expect(await rows(assigned)).toEqual([{ Count: 23 }]);
     expect(await rows(assigned, { options: { authorizationScopeFilter: 'AtScopeAboveAndBelow' } })).toEqual([
-      { Count: 12 },
+      { Count: 27 },
     ]);
   });
 
@@ -115,7 +159,7 @@ describe('refusals', () => {
   test.each([
     ['resources | join (resourcecontainers) on subscriptionId', 'join'],
     ['resources | mv-expand tags', 'mv-expand'],
-    ['resources | summarize dcount(name)', 'dcount()'],
+    ['resources | summarize make_list(name)', 'make_list()'],
     ['resources | extend a = split(name, "-")', 'split()'],
     ["resources | where name matches regex 'a'", 'matches'],
     ['securityresources | take 1', 'securityresources'],

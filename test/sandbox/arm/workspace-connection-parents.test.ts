@@ -74,10 +74,27 @@ describe('the workspace', () => {
     expect((await arm.get(at('models-git'), version)).status).toBe(404);
   });
 
-  test('answers in the versions that know the union', async () => {
+  test('takes the auth types of the version', async () => {
     const arm = await createArmClient();
     expect((await arm.get(`${workspace}/connections`, '2025-12-01')).status).toBe(200);
-    expect((await arm.get(`${workspace}/connections`, '2023-10-01')).status).toBe(501);
+    const put = (authType: string) =>
+      arm.send('PUT', at('in-2022'), {
+        version: '2022-10-01',
+        body: { properties: { authType, category: 'PythonFeed', target: 'https://pypi.example' } },
+      });
+    expect((await put('ApiKey')).body.error.details).toMatchObject([
+      { target: 'properties.authType', message: expect.stringContaining('PAT, ManagedIdentity, UsernamePassword') },
+    ]);
+    expect((await put('None')).status).toBe(200);
+    expect((await arm.get(at('in-2022'), '2022-10-01')).body.properties).toMatchObject({ authType: 'None' });
+    for (const later of ['2024-01-01-preview', '2026-09-01']) {
+      expect((await arm.get(`${workspace}/connections`, later)).status).toBe(200);
+    }
+    const preview = { properties: { authType: 'ApiKey', category: 'AzureOpenAI', target: 'https://a.example' } };
+    expect((await arm.send('PUT', at('preview'), { version: '2023-08-01-preview', body: preview })).status).toBe(200);
+    const aad = { properties: { ...preview.properties, authType: 'AAD' } };
+    expect((await arm.send('PUT', at('preview'), { version: '2023-08-01-preview', body: aad })).status).toBe(400);
+    expect((await arm.send('PUT', at('preview'), { version: '2024-01-01-preview', body: aad })).status).toBe(200);
     expect((await arm.get(`${workspace}/connections`, '2020-01-01')).body.error.code).toBe('NoRegisteredProviderFound');
     expect((await arm.get(`${at('models-git')}/deployments`, version)).status).toBe(501);
   });

@@ -114,8 +114,8 @@ describe('a connection', () => {
   });
 
   test.each([
-    ['2026-12-31T23:30:00', '2026-12-31T23:30:00Z'],
-    ['2026-12-31', '2026-12-31T00:00:00Z'],
+    ['2026-12-31T23:30:00Z', '2026-12-31T23:30:00Z'],
+    ['2026-12-31T23:30:00+00:00', '2026-12-31T23:30:00Z'],
     ['2026-12-31T23:30:00.250-01:00', '2027-01-01T00:30:00.250Z'],
   ])('shows the expiry %s in UTC', async (expiryTime, shown) => {
     const arm = await createArmClient();
@@ -130,6 +130,17 @@ describe('a connection', () => {
     expect(await arm.send('DELETE', at('made'), { version })).toMatchObject({ status: 204, text: '' });
     expect(await arm.get(at('made'), version)).toMatchObject({ status: 404, body: { error: { code: 'UserError' } } });
     expect((await secrets(arm, 'made')).status).toBe(404);
+  });
+
+  test('takes any text as the value format, which is an open enumeration', async () => {
+    const arm = await createArmClient();
+    const made = await put(arm, 'made', body('PAT', { valueFormat: 'YAML' }));
+    expect([made.status, made.body.properties.valueFormat]).toEqual([200, 'YAML']);
+    const later = await arm.send('PUT', at('later'), {
+      version: '2024-10-01',
+      body: body('PAT', { valueFormat: 'JSON' }),
+    });
+    expect(later.body.error.details).toMatchObject([{ target: 'properties.valueFormat' }]);
   });
 
   test('keeps what callers may set, in the form of the service', async () => {
@@ -186,7 +197,11 @@ describe('refused with ValidationError and the field', () => {
     ['keys that are a text', body('CustomKeys', { credentials: { keys: 'x' } }), 'properties.credentials.keys'],
     ['a client id that is none', body('OAuth2', { credentials: { clientId: 'x' } }), 'properties.credentials.clientId'],
     ['credentials for None', body('None', { credentials: {} }), 'properties.credentials'],
-    ['another value format', body('PAT', { valueFormat: 'XML' }), 'properties.valueFormat'],
+    ['an expiry without a time', body('PAT', { expiryTime: '2026-12-31' }), 'properties.expiryTime'],
+    ['an expiry without an offset', body('PAT', { expiryTime: '2026-12-31T23:30:00' }), 'properties.expiryTime'],
+    ['an expiry without seconds', body('PAT', { expiryTime: '2026-12-31T23:30Z' }), 'properties.expiryTime'],
+    ['an expiry on the 31st of June', body('PAT', { expiryTime: '2026-06-31T00:00:00Z' }), 'properties.expiryTime'],
+    ['a value format that is no text', body('PAT', { valueFormat: 1 }), 'properties.valueFormat'],
   ])('%s', async (_, content, target) => {
     const arm = await createArmClient();
     const answer = await put(arm, 'made', content);

@@ -59,6 +59,23 @@ describe('blob storage', () => {
     expect(second.body).not.toContain('<Name>exports</Name>');
   });
 
+  test('reads the properties of the service and of a container; bad names are refused', async () => {
+    const token = await tokenFor(storage);
+    expect((await call(`${account}/?restype=service&comp=properties`, token, version)).body).toContain(
+      '<StorageServiceProperties>',
+    );
+    const container = await call(`${account}/invoices?restype=container`, token, version, 'HEAD');
+    expect(container.headers).toMatchObject({ 'x-ms-lease-state': 'available', etag: expect.stringMatching(/^"/) });
+    const codeOf = async (name: string) =>
+      (await call(`${account}/${name}?restype=container`, token, version)).headers['x-ms-error-code'];
+    expect([await codeOf('Invoices'), await codeOf('a--b'), await codeOf('ab')]).toEqual([
+      'InvalidResourceName',
+      'InvalidResourceName',
+      'OutOfRangeInput',
+    ]);
+    expect((await call(`${account}/ab?restype=container`, token, version, 'PUT')).status).toBe(400);
+  });
+
   test('a role on one container opens that container and not the account', async () => {
     const token = await tokenFor(storage, limited);
     expect(await call(`${account}/?comp=list`, token, version)).toMatchObject({
@@ -71,6 +88,27 @@ describe('blob storage', () => {
       body: '',
     });
     expect((await call(`${account}/exports?restype=container`, token, version)).status).toBe(403);
+  });
+
+  test('who may read a container reads its blobs, and writes none', async () => {
+    const [token, reader] = [await tokenFor(storage), await tokenFor(storage, limited)];
+    const url = `${account}/invoices/2026/a%20b.pdf`;
+    const block = { ...version, 'x-ms-blob-type': 'BlockBlob' };
+    const made = await call(url, token, { ...block, 'x-ms-meta-origin': 'test' }, 'PUT');
+    expect(made).toMatchObject({ status: 201, headers: { etag: expect.stringMatching(/^"0x/) } });
+    expect(await call(url, reader, version, 'HEAD')).toMatchObject({
+      status: 200,
+      headers: { etag: made.headers['etag'], 'x-ms-blob-type': 'BlockBlob', 'x-ms-meta-origin': 'test' },
+    });
+    for (const method of ['PUT', 'DELETE'] as const) {
+      expect((await call(url, reader, block, method)).headers['x-ms-error-code']).toBe(
+        'AuthorizationPermissionMismatch',
+      );
+    }
+    const listed = await call(`${account}/invoices?restype=container&comp=list`, reader, version);
+    expect(listed.body).toContain('<Name>2026/a b.pdf</Name>');
+    expect((await call(url, token, version, 'DELETE')).status).toBe(202);
+    expect((await call(url, token, version)).status).toBe(404);
   });
 
   test('a token for another service is refused with a challenge', async () => {
@@ -99,9 +137,10 @@ describe('blob storage', () => {
     expect(await codeAt('https://stnobody.blob.sandbox.invalid/?comp=list')).toBe('ResourceNotFound');
     expect(await codeAt(`${account}/none?restype=container`)).toBe('ContainerNotFound');
     expect(await codeAt(`${account}/?comp=list&maxresults=0`)).toBe('OutOfRangeQueryParameterValue');
-    expect(await call(`${account}/invoices/a.pdf`, token, version)).toMatchObject({
+    expect(await codeAt(`${account}/invoices/a.pdf`)).toBe('BlobNotFound');
+    expect(await call(`${account}/invoices/a.pdf?comp=tags`, token, version)).toMatchObject({
       status: 501,
-      body: expect.stringContaining('GET /invoices/a.pdf'),
+      body: expect.stringContaining('GET /invoices/a.pdf?comp'),
     });
   });
 });
@@ -116,6 +155,27 @@ describe('Service Bus', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toContain('<title type="text">orders</title>');
     expect(answer.body).not.toContain('<title type="text">returns</title>');
+  });
+
+  test('an entity is read, made and deleted by its name; one that does not exist is an empty feed', async () => {
+    const token = await tokenFor(bus);
+    const at = (path: string) => `${namespace}/${path}?api-version=2021-05`;
+    const one = await call(at('orders'), token);
+    expect(one.headers['content-type']).toContain('type=entry');
+    // The name is the path of the id, wherever the sandbox is reached.
+    expect(one.body).toContain('<id>https://sb-contoso-orders.servicebus.sandbox.invalid/orders?');
+    expect(one.body).toMatch(/<QueueDescription .*<LockDuration>PT1M<.*<MaxDeliveryCount>10</);
+    const none = await call(at('none'), token);
+    expect([none.status, none.body.includes('<entry'), none.body.includes('Publicly Listed Services')]).toEqual([
+      200,
+      false,
+      true,
+    ]);
+    expect((await call(at('$namespaceinfo'), token)).body).toContain('<Name>sb-contoso-orders</Name>');
+    expect((await call(at('none'), token, {}, 'DELETE')).status).toBe(404);
+    expect((await call(at('returns'), token, {}, 'DELETE')).status).toBe(200);
+    expect((await call(at('$Resources/queues'), token)).body).not.toContain('returns');
+    expect((await call(at('orders'), token, {}, 'PUT')).status).toBe(400);
   });
 
   test('who may not manage is refused with the operation and a sub code', async () => {

@@ -78,6 +78,37 @@ test('secrets are null on answer, kept for null and absence, and replaced by a v
   expect(await works()).toBe('ok');
 });
 
+test('a description stands at the top level and in each reference; names of references count', async () => {
+  const client = await createDevOpsClient();
+  const own = { projectReference: payments, name: 'described', description: 'Here' };
+  const shared = { projectReference: game, name: 'described-there' };
+  const body = {
+    ...azureEndpoint('described', withKey(appId, 'kept')),
+    description: 'Everywhere',
+    serviceEndpointProjectReferences: [own, shared],
+  };
+  const made = await client.send('POST', endpoints, { body });
+  expect(made.body).toMatchObject({
+    name: 'described',
+    description: 'Everywhere',
+    serviceEndpointProjectReferences: [
+      { name: 'described', description: 'Here' },
+      { name: 'described-there', description: 'Everywhere' },
+    ],
+  });
+  const { body: inPayments } = await client.get(`/Payments${endpoints}/${made.body.id}`);
+  const { body: inGame } = await client.get(`/${encodeURIComponent(game.name)}${endpoints}/${made.body.id}`);
+  expect([inPayments.name, inPayments.description]).toEqual(['described', 'Here']);
+  expect([inGame.name, inGame.description]).toEqual(['described-there', 'Everywhere']);
+  const renamed = await client.send('PUT', `${endpoints}/${made.body.id}`, {
+    body: { ...made.body, name: 'ignored', description: 'Changed' },
+  });
+  expect(renamed.body).toMatchObject({ name: 'described', description: 'Changed' });
+  const sent = { body: {} };
+  const refused = await client.send('PATCH', `${endpoints}/${made.body.id}`, sent);
+  expect(refused.body.message).toContain('Parameter name: endpointProjectReferences');
+});
+
 test.each([
   ['no name', { name: '' }, 'ArgumentNullException', /endpoint\.Name/],
   ['no type', { type: undefined }, 'ArgumentNullException', /endpoint\.Type/],
@@ -85,7 +116,12 @@ test.each([
   ['no url', { url: '' }, 'ArgumentNullException', /endpoint\.Url/],
   ['a foreign url', { url: 'https://evil.example/' }, 'ServiceEndpointException', /https:\/\/evil\.example/],
   ['no authorization', { authorization: undefined }, 'ArgumentNullException', /Authorization/],
-  ['no projects', { serviceEndpointProjectReferences: [] }, 'ArgumentNullException', /ProjectReferences/],
+  [
+    'no projects',
+    { serviceEndpointProjectReferences: [] },
+    'ArgumentException',
+    /^At least one project reference required to create an endpoint\.$/,
+  ],
   [
     'an unknown scheme',
     { scheme: 'Federation' },

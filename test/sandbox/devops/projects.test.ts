@@ -36,7 +36,7 @@ test('the profile tells who is signed in', async () => {
   expect([answer.status, answer.body.displayName]).toEqual([200, 'tenantry-sandbox']);
 });
 
-test('nothing of Azure DevOps is in the directory before somebody asks for it', async () => {
+test('the apps behind service connections are in the directory from the start, not because somebody looked', async () => {
   const client = await createDevOpsClient();
   const { sandbox } = client;
   const headers = {
@@ -47,7 +47,12 @@ test('nothing of Azure DevOps is in the directory before somebody asks for it', 
     Number((await sendRaw(sandbox, 'GET', `${sandbox.cloud.graph}/v1.0/applications/$count`, { headers })).text);
   const before = await count();
   await client.get('/_apis/projects');
-  expect((await count()) - before).toBe(15);
+  await client.get('/Payments/_apis/serviceendpoint/endpoints');
+  expect(await count()).toBe(before);
+  const name = 'contoso-Payments-azure-production';
+  const filter = encodeURIComponent(`displayName eq '${name}'`);
+  const url = `${sandbox.cloud.graph}/v1.0/applications?$filter=${filter}`;
+  expect((await sendRaw(sandbox, 'GET', url, { headers })).body.value).toMatchObject([{ displayName: name }]);
 });
 
 test('a reset puts everything back', async () => {

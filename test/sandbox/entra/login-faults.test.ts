@@ -78,7 +78,7 @@ describe('trouble that stays', () => {
 
   test('a page instead of a token is no token', async () => {
     const answer = await queryThrough({ status: 200, body: '<html>Sign in</html>', times: 9 });
-    expect(answer).toMatchObject({ success: false, error: { code: 'unauthenticated' } });
+    expect(answer).toMatchObject({ success: false, error: { code: 'upstream_unavailable' } });
     expect(tools.graphRequests()).toEqual([]);
   });
 });

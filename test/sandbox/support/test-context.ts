@@ -7,6 +7,7 @@ import type { GraphCallContext, GraphHandler } from '../../../src/sandbox/graph/
 import { createSeed } from '../../../src/sandbox/seed/create-seed.ts';
 import { graphAppRoles } from '../../../src/sandbox/seed/graph-permissions.ts';
 import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
+import { tenant } from '../../../src/sandbox/seed/tenant.ts';
 
 export interface TestContext extends GraphCallContext {
   /** Moves the clock, in seconds. */
@@ -32,6 +33,8 @@ export function createTestContext({ users = 240, now = '2026-01-15T10:00:00Z' } 
   const sealed = new Map<string, unknown>();
   const placed: { readonly type: string; readonly object: Readonly<Record<string, unknown>> }[] = [];
   return {
+    tenant,
+    tenants: [tenant],
     store,
     clock,
     signer: createTokenSigner(),

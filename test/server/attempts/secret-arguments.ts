@@ -93,6 +93,15 @@ const workspaces = credentials.map(
 export const secretArguments: readonly SecretArgumentRow[] = [
   ...completions,
   {
+    tool: 'complete_connection',
+    argument: 'certificate_passphrase',
+    isExport: false,
+    call: (value) => ({
+      ...{ connection: 'try-certificate', tenant_id: guid, client_id: guid },
+      ...{ certificate: { secret: 'bound' }, certificate_passphrase: value },
+    }),
+  },
+  {
     tool: 'convert_connection',
     argument: 'federated_token',
     isExport: false,
@@ -111,6 +120,9 @@ export const secretArguments: readonly SecretArgumentRow[] = [
   },
   devops('client_secret', { scheme: 'ServicePrincipal', client_id: guid }),
   devops('certificate', { scheme: 'ServicePrincipal', client_id: guid }),
+  devops('certificate_passphrase', {
+    ...{ scheme: 'ServicePrincipal', client_id: guid, certificate: { secret: 'bound' } },
+  }),
   devops('publish_profile', { scheme: 'PublishProfile', web_app_id: webApp }),
   ...workspaces,
 ];

@@ -56,3 +56,20 @@ test('a job gets no token for a service connection with a secret, and is told so
   expect(answer.response.error.message).toContain('Azure Pipelines');
   expect(answer.text).not.toContain(seededAccessToken);
 });
+
+test('a job that names no service connection signs in as an app that trusts its pipeline', async () => {
+  tools = await openSandboxTools({ users: 5, environment: { ...variables } });
+  const { response, text, meta } = await tools.call('provision_connection', {
+    name: 'job',
+    credential: 'federated',
+    federated: {
+      issuer: 'https://vstoken.dev.azure.com/5a11d0c5-7e4a-4c0d-8b0a-de0000000001',
+      subject: 'p://contoso/Payments/Deploy',
+    },
+    roles: [{ role: 'Reader' }],
+  });
+  expect(response.success, text).toBe(true);
+  expect(meta.notes.join()).toContain('renaming one of them breaks the trust');
+  const answer = await tools.call('arm_query', { connection: 'job', path: '/resourcegroups' });
+  expect(answer.response.success, answer.text).toBe(true);
+});

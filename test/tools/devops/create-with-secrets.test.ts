@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ConfiguredSecret } from '../../../src/core/named-secrets/named-secrets.ts';
 import { testPem } from '../../core/connections/test-pem.ts';
+import { certificateBytes, passphrase } from '../../support/certificates/read.ts';
 import { nobody, useCreation, webApp } from './creation-tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-secrets-'));
@@ -13,7 +14,7 @@ const named = (name: string): [string, ConfiguredSecret] => [
   { source: { file: join(folder, name) }, use: ['export'], to: [{ holder: 'contoso/Payments' }], cloud: 'sandbox' },
 ];
 const { create, devops, listed, sent } = useCreation({
-  secrets: { named: Object.fromEntries(['key', 'pem', 'profile'].map(named)) },
+  secrets: { named: Object.fromEntries(['key', 'pem', 'pfx', 'word', 'curve', 'profile'].map(named)) },
 });
 
 const byName = (secret: string) => ({ secret });
@@ -22,6 +23,9 @@ const profile = '<publishData><publishProfile profileName="shop" userPWD="marked
 beforeAll(async () => {
   await writeFile(join(folder, 'key'), marked);
   await writeFile(join(folder, 'pem'), testPem());
+  await writeFile(join(folder, 'pfx'), certificateBytes('rsa-3des.pfx'));
+  await writeFile(join(folder, 'word'), passphrase);
+  await writeFile(join(folder, 'curve'), certificateBytes('ec-p256.pem'));
   await writeFile(join(folder, 'profile'), profile);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -45,6 +49,37 @@ describe('secrets', () => {
     expect(await listed()).toHaveLength(1);
     expect(secretsOf(answer.text)).toEqual([]);
     expect(secretsOf(JSON.stringify(devops.tools.seen()))).toEqual([]);
+  });
+
+  const certificate = { scheme: 'ServicePrincipal', client_id: nobody };
+
+  test('a PFX is opened with its passphrase, and Azure DevOps gets the PEM that it can read', async () => {
+    const answer = await create({
+      ...certificate,
+      certificate: byName('pfx'),
+      certificate_passphrase: byName('word'),
+    });
+    expect(await listed()).toHaveLength(1);
+    // The app has no such certificate; that it was read is what counts.
+    expect(answer.response.data.verification).toMatchObject({ ok: false });
+    expect(answer.text).not.toContain('cannot be read');
+    expect(answer.text).not.toContain(passphrase);
+    expect(secretsOf(answer.text)).toEqual([]);
+  });
+
+  test.each([
+    ['without its passphrase', { certificate: byName('pfx') }, 'certificate_passphrase'],
+    ['with a key of an elliptic curve', { certificate: byName('curve') }, 'RSA keys only'],
+    [
+      'instead of which there is a key',
+      { client_secret: byName('key'), certificate_passphrase: byName('word') },
+      'no certificate',
+    ],
+  ])('a certificate %s is refused before anything is sent', async (_, given, words) => {
+    const { isError, text } = await create({ ...certificate, ...given });
+    expect(isError).toBe(true);
+    expect(text).toContain(words);
+    expect(sent('POST', 'endpoints')).toHaveLength(0);
   });
 
   test('a wrong key is made, and its test says what is wrong', async () => {

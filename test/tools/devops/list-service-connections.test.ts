@@ -22,7 +22,7 @@ describe('the list', () => {
         "azure-federated-automatic | WorkloadIdentityFederation | It already uses workload identity federation.",
         "azure-federated-identity | WorkloadIdentityFederation | It already uses workload identity federation.",
         "azure-federated-manual | WorkloadIdentityFederation | It already uses workload identity federation.",
-        "azure-federated-old-issuer | WorkloadIdentityFederation | It already uses workload identity federation.",
+        "azure-federated-old-issuer | WorkloadIdentityFederation | It uses workload identity federation with the old issuer of Azure DevOps, which is retired on 2027-07-01; the issuer is updated in the portal only.",
         "azure-federated-without-role | WorkloadIdentityFederation | It already uses workload identity federation.",
         "azure-manual-certificate | ServicePrincipal | It was created manually: Azure DevOps cannot change the credentials of an app that it did not create.",
         "azure-manual-key | ServicePrincipal | It was created manually: Azure DevOps cannot change the credentials of an app that it did not create.",
@@ -35,7 +35,7 @@ describe('the list', () => {
     expect(meta).toMatchObject({ complete: true, count: shown.length });
     expect(devops.requests()).toEqual([
       'GET /contoso/_apis/projects/Payments?api-version=7.1',
-      'GET /contoso/Payments/_apis/serviceendpoint/endpoints?type=azurerm&includeFailed=true&includeDetails=true&api-version=7.1',
+      'GET /contoso/Payments/_apis/serviceendpoint/endpoints?includeFailed=true&includeDetails=true&api-version=7.1',
     ]);
   });
 
@@ -88,6 +88,63 @@ describe('the list', () => {
     const named = await list({ project: 'Space game web agent' });
     expect(namesOf(response.data.value)).toEqual(['azure-game', 'azure-management-group', 'azure-shared']);
     expect(named.response.data.value).toEqual(response.data.value);
+  });
+});
+
+describe('the old issuer', () => {
+  const place = (name: string, more: Readonly<Record<string, unknown>>) =>
+    devops.tools.sandbox.placeObject('devops', 'serviceEndpoint', {
+      name,
+      project: 'Empty',
+      scheme: 'WorkloadIdentityFederation',
+      issuer: 'vstoken',
+      ...more,
+    });
+
+  test('is listed with its end, whether that concerns the connection, and the step', async () => {
+    const { response, meta } = await list();
+    const old = response.data.value.filter((row: Row) => row.old_issuer !== undefined);
+    expect(old).toMatchObject([
+      {
+        name: 'azure-federated-old-issuer',
+        convertible: false,
+        old_issuer: { retires: '2027-07-01', in_scope: true, step: expect.stringMatching(/administrator.*Update/) },
+      },
+    ]);
+    expect(meta.notes).toContain(
+      'Still on the issuer https://vstoken.dev.azure.com, which is retired on 2027-07-01: 1 connection; old_issuer says what to do.',
+    );
+  });
+
+  test('of another type of connection is listed too: the retirement covers every type', async () => {
+    place('registry', { type: 'generic', app: false });
+    place('generic', { type: 'generic', scheme: 'None', issuer: 'entra', app: false });
+    const { response } = await list({ project: 'Empty' });
+    expect(response.data.value).toMatchObject([{ name: 'registry', old_issuer: { in_scope: true } }]);
+  });
+
+  test.each(['AzureUSGovernment', 'AzureChinaCloud', 'AzureStack'])(
+    'stays where the target is %s',
+    async (environment) => {
+      place('kept', { data: { environment }, app: false });
+      const { response, meta } = await list({ project: 'Empty' });
+      expect(response.data.value).toMatchObject([
+        { name: 'kept', old_issuer: { in_scope: false, step: expect.stringContaining(environment) } },
+      ]);
+      expect(meta.notes ?? []).toEqual([]);
+    },
+  );
+
+  test('is not touched by a conversion, which says what a person does instead', async () => {
+    const { response } = await devops.call('convert_service_connection', { ids: ['azure-federated-old-issuer'] });
+    expect(response.data.value).toMatchObject([
+      {
+        outcome: 'skipped',
+        reason: expect.stringContaining('2027-07-01'),
+        hint: expect.stringContaining('Project settings > Service connections'),
+      },
+    ]);
+    expect(devops.requests().filter((request) => !request.startsWith('GET'))).toEqual([]);
   });
 });
 

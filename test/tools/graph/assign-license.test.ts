@@ -163,7 +163,7 @@ describe('refusals come before anything is sent, with the next step', () => {
 
   test('a service plan that the product does not have', async () => {
     const user = await person((one) => unlicensed(one) && one.usageLocation !== null);
-    const { response } = await assign({ user: user.id, add: [{ sku: 'SPE_E5', disabled_plans: ['Teams'] }] });
+    const { response } = await assign({ user: user.id, add: [{ sku: 'SPE_E5', disabled_plans: ['Team'] }] });
     expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('TEAMS1') });
     expect(writes()).toEqual([]);
   });

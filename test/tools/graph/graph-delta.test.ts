@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 
 let tools: SandboxTools;
@@ -137,9 +138,66 @@ test.each([
   ['another host', { endpoint: 'https://evil.example/v1.0/users/delta?$deltatoken=x' }],
   ['a step upwards', { endpoint: '/users/../groups/delta' }],
   ['a name that is a path', { name: '../../x' }],
-  ['headers', { headers: { Prefer: 'x' } }],
+  ['a header of ours', { headers: { Authorization: 'x' } }],
+  ['51 ids', { params: { $filter: Array.from({ length: 51 }, (_, index) => `id eq '${index}'`).join(' or ') } }],
+  ['an order', { params: { $orderby: 'displayName' } }],
+  ['an expansion', { params: { $expand: 'manager' } }],
 ])('%s never becomes a request', async (_, input) => {
   const { response } = await delta({ params: null, ...input });
   expect(response.error.code).toBe('invalid_argument');
   expect(tools.seen()).toEqual([]);
+});
+
+const sent = () => tools.seen().filter(({ service }) => service === 'graph');
+
+describe('headers', () => {
+  test('go with every page of the round, and with the next round', async () => {
+    const headers = { Prefer: 'return=minimal, deltashowremovedasdeleted' };
+    await delta({ headers });
+    expect(sent().length).toBeGreaterThan(1);
+    expect(sent().every((request) => request.headers['prefer'] === headers.Prefer)).toBe(true);
+    tools.forget();
+    await delta();
+    expect(sent().map((request) => request.headers['prefer'])).toEqual([headers.Prefer]);
+    tools.forget();
+    await delta({ headers: { Prefer: 'return=representation' } });
+    expect(sent().map((request) => request.headers['prefer'])).toEqual(['return=representation']);
+  });
+
+  test('return=minimal gives only what changed', async () => {
+    const input = { name: 'minimal', params: { $select: 'id,displayName,jobTitle' }, project: null };
+    const first = await delta({ ...input, headers: { Prefer: 'return=minimal' } });
+    const { id } = first.response.data.value[0];
+    await tools.call('graph_write', {
+      requests: [{ method: 'PATCH', endpoint: `/users/${id}`, body: { jobTitle: 'Changed' } }],
+    });
+    const next = await delta({ ...input, headers: { Prefer: 'return=minimal' } });
+    expect(next.response.data.value).toEqual([{ id, jobTitle: 'Changed' }]);
+  });
+});
+
+describe('$top', () => {
+  test('of directory objects is left out, and the note says so', async () => {
+    const answer = await delta({ params: { $select: 'id', $top: 5 } });
+    expect(answer.isError).toBe(false);
+    expect(answer.meta.notes.join(' ')).toContain('$top was left out');
+    const typed = await delta({ name: 'typed', endpoint: '/groups/delta?$top=5&$select=id', params: null });
+    expect(typed.isError).toBe(false);
+    expect(tools.graphRequests().some((request) => request.includes('$top'))).toBe(false);
+  });
+
+  test('of mail is a page size in Prefer', async () => {
+    const endpoint = '/users/ada@contoso.example/mailFolders/inbox/messages/delta';
+    const answer = await delta({ endpoint, params: { $top: 5 }, headers: { Prefer: 'IdType="ImmutableId"' } });
+    const [request] = sent();
+    expect(request?.url).not.toContain('top');
+    expect(request?.headers['prefer']).toBe('IdType="ImmutableId", odata.maxpagesize=5');
+    expect(answer.meta.notes.join(' ')).toContain('odata.maxpagesize');
+  });
+
+  test('is in no example of the tool', () => {
+    const text = readFileSync(new URL('../../toolsnaps/graph_delta.json', import.meta.url), 'utf8');
+    expect(text).toContain('Prefer');
+    expect(text).not.toMatch(/\$top\W{1,4}\d/);
+  });
 });

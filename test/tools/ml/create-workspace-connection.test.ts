@@ -153,9 +153,9 @@ describe('create_workspace_connection', () => {
 
   test.each([
     [
-      'a category that is unknown',
-      { category: 'AzureOpenAi' },
-      /AzureOpenAi is not among .* Did you mean AzureOpenAI\?/,
+      'a category that is unknown, and only begins like a known one',
+      { category: 'AzureOpenAIGateway' },
+      /AzureOpenAIGateway is not among .* Did you mean AzureOpenAI\?/,
     ],
     ['a category that came later', { category: 'AppInsights' }, /AppInsights came after api-version 2024-04-01/],
     ['an unusual pair', { category: 'S3' }, /S3 is usually used with AccessKey, not with PAT/],

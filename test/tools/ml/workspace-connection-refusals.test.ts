@@ -48,6 +48,10 @@ const discriminator: readonly Row[] = [
 
 const commonMembers: readonly Row[] = [
   ['no category', { ...good('PAT', {}), category: undefined }, at('category'), /AzureOpenAI/],
+  ['a category in another case', good('PAT', { category: 'AzureOpenAi' }), at('category'), /arm_write/, 'AzureOpenAI'],
+  ['a misspelt category', good('PAT', { category: 'CogntiveSearch' }), at('category'), /arm_write/, 'CognitiveSearch'],
+  ['a misspelt category of later', good('PAT', { category: 'RemoteTools' }), at('category'), /arm_write/, 'RemoteTool'],
+  ['an auth type of AI Foundry', made('ProjectManagedIdentity'), at('authType'), allAuthTypes],
   ['a category that is no text', good('PAT', { category: 5 }), at('category'), /AzureOpenAI/],
   ['an empty category', good('PAT', { category: ' ' }), at('category'), /AzureOpenAI/],
   ['a category with a line break', good('PAT', { category: 'Git\nHub' }), at('category'), /AzureOpenAI/],

@@ -17,12 +17,14 @@ export interface VersionChoice {
 /** Provider metadata that the process has read, for all connections: by cloud, subscription or tenant, and namespace. */
 export interface VersionCache {
   readonly providers: LRUCache<string, ProviderTypes>;
+  /** What the provider published and this cloud does not serve, with what it serves instead: by type and version. */
+  readonly instead: LRUCache<string, string>;
   /** Look-ups in progress; a call that needs the same one waits for its answer. */
   readonly pending: Map<string, Promise<ProviderTypes>>;
 }
 
 export function createVersionCache(): VersionCache {
-  return { providers: new LRUCache({ max: 500 }), pending: new Map() };
+  return { providers: new LRUCache({ max: 500 }), instead: new LRUCache({ max: 500 }), pending: new Map() };
 }
 
 export interface ApiVersionsOptions {
@@ -42,6 +44,21 @@ export class ApiVersions {
 
   /** Throws `not_found` with the nearest names when no provider knows the type, `invalid_argument` for paths without one. */
   async choose(path: string, preview: boolean, call: CallContext): Promise<VersionChoice> {
+    const choice = await this.#published(path, preview, call);
+    const instead = this.#options.cache.instead.get(this.#insteadOf(choice));
+    return instead === undefined ? choice : { ...choice, version: instead, isPreview: isPreview(instead) };
+  }
+
+  /** Remembers that a chosen version is not served here, and which one is. */
+  replace(choice: VersionChoice, version: string): void {
+    this.#options.cache.instead.set(this.#insteadOf(choice), version);
+  }
+
+  #insteadOf({ resourceType, version }: VersionChoice): string {
+    return `${this.#options.home} ${resourceType} ${version}`.toLowerCase();
+  }
+
+  async #published(path: string, preview: boolean, call: CallContext): Promise<VersionChoice> {
     const parsed = parseArmPath(path);
     const own = ownVersion(parsed.lower);
     const isTyped = parsed.namespace !== undefined && parsed.rest.length > 0;

@@ -14,8 +14,9 @@ import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { ApiVersions, createVersionCache, type VersionChoice } from './api-versions.ts';
 import { armPaging, createArmDescriptor, queryPaging } from './arm-descriptor.ts';
 import { withArmOptions } from './arm-options.ts';
-import { isRepeatableAction } from './arm-path.ts';
+import { isReadOnlyPost, isRepeatableAction } from './arm-path.ts';
 import { createProviderSource } from './provider-source.ts';
+import { nearestServed, servedVersions } from './served-versions.ts';
 
 /** Answer of a write that is done or still running. */
 export interface ArmWriteOutcome {
@@ -84,17 +85,22 @@ class ConnectedArmApi implements ArmApi {
   }
 
   async send(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
-    return this.#options.client.send(await this.#prepare(request, call), call);
+    const { response } = await this.#exchange(await this.#prepare(request, call), call);
+    return response;
   }
 
   async *pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
     const { client, telemetry } = this.#options;
-    const prepared = await this.#prepare(request, call);
+    let prepared = await this.#prepare(request, call);
     const isQuery = request.method === 'POST';
     const walk = {
       client,
-      dialect: isQuery ? queryPaging(prepared) : armPaging,
-      first: (inner: CallContext) => client.send(prepared, inner),
+      dialect: isQuery ? queryPaging(() => prepared.request) : armPaging,
+      first: async (inner: CallContext) => {
+        const exchange = await this.#exchange(prepared, inner);
+        prepared = exchange.prepared;
+        return exchange.response;
+      },
       headersOf: () => request.headers,
       origin: originOf(request),
       canRestart: request.verbatim !== true && !isQuery,
@@ -109,9 +115,9 @@ class ConnectedArmApi implements ArmApi {
   async write(request: ApiRequest, call: CallContext): Promise<ArmWriteOutcome> {
     const { client, connection, clock } = this.#options;
     const isRepeatable = request.method === 'POST' && isRepeatableAction(request.path);
-    const prepared = await this.#prepare(isRepeatable ? { ...request, idempotent: true } : request, call);
-    const response = await client.send(prepared, call);
-    const url = client.resolveUrl(prepared);
+    const wanted = isRepeatable ? { ...request, idempotent: true } : request;
+    const { response, prepared } = await this.#exchange(await this.#prepare(wanted, call), call);
+    const url = client.resolveUrl(prepared.request);
     const operation = startedOperation({
       api: 'arm',
       client,
@@ -134,20 +140,44 @@ class ConnectedArmApi implements ArmApi {
   }
 
   async preview(request: ApiRequest, call: CallContext): Promise<string> {
-    return this.#options.client.resolveUrl(await this.#prepare(request, call));
+    return this.#options.client.resolveUrl((await this.#prepare(request, call)).request);
   }
 
   /** The request with exactly one api-version. One that the caller names wins, wherever it stands. */
-  async #prepare(given: ApiRequest, call: CallContext): Promise<ApiRequest> {
-    if (given.verbatim === true) return given;
+  async #prepare(given: ApiRequest, call: CallContext): Promise<Prepared> {
+    if (given.verbatim === true) return { request: given };
     const request = withArmOptions(given, call);
     const asked = askedVersion(request);
     const wish = asked === undefined ? { preview: false } : versionWishes[asked.toLowerCase()];
-    if (asked !== undefined && wish === undefined) return { ...request, apiVersion: asked };
+    if (asked !== undefined && wish === undefined) {
+      const isOurs = given.versionIsAsked !== true && asked === given.apiVersion;
+      return { request: { ...request, apiVersion: asked }, ...(isOurs ? { ours: asked } : {}) };
+    }
     const choice = await this.versionFor(request.path, wish ?? {}, call);
     const { version, resourceType, isPreview } = choice;
     call.note(`api-version ${quoted(version)} of ${quoted(resourceType)}${isPreview ? ' (preview)' : ''}`);
-    return { ...request, apiVersion: version };
+    return { request: { ...request, apiVersion: version }, ours: version, choice };
+  }
+
+  /**
+   * Sends a request. A version of our own choice that this cloud does not serve gives way to one that it serves: the refusal
+   * names them, and nothing has been done. A write of a form that we know for one version only is not tried with another.
+   */
+  async #exchange(prepared: Prepared, call: CallContext) {
+    const { client, versions } = this.#options;
+    const { request, ours, choice } = prepared;
+    try {
+      return { response: await client.send(request, call), prepared };
+    } catch (error) {
+      const served = ours === undefined ? undefined : servedVersions(error);
+      if (served === undefined || ours === undefined || !(error instanceof AppError)) throw error;
+      const other = nearestServed(ours, served);
+      if (other === undefined || (choice === undefined && !isReading(request))) throw notServed(error, ours, served);
+      call.note(`This cloud does not serve api-version ${ours} here: ${other} was used instead.`);
+      if (choice !== undefined) versions.replace(choice, other);
+      const again = { request: { ...request, apiVersion: other } };
+      return { response: await client.send(again.request, call), prepared: again };
+    }
   }
 
   /** Path below the root, after the checks of every address: nothing is looked up for a hostile one. */
@@ -156,6 +186,27 @@ class ConnectedArmApi implements ArmApi {
     const root = client.resolveUrl({ path: '/providers', apiVersion: anyVersion }).replace(/\/providers\?.*$/, '');
     return client.resolveUrl({ path, apiVersion: anyVersion }).slice(root.length);
   }
+}
+
+/** A request with its version, and whose choice that was. */
+interface Prepared {
+  readonly request: ApiRequest;
+  /** The version, where the caller of a tool did not name it. */
+  readonly ours?: string;
+  /** Present where it was found in what the provider publishes. */
+  readonly choice?: VersionChoice;
+}
+
+function isReading({ method, path, readOnly }: ApiRequest): boolean {
+  return method === 'GET' || method === 'HEAD' || readOnly === true || (method === 'POST' && isReadOnlyPost(path));
+}
+
+/** Nobody asked for that version, so nobody is told to leave it out. */
+function notServed(error: AppError, version: string, served: readonly string[]): AppError {
+  const others = served.length === 0 ? '' : `, one of ${served.slice(-5).join(', ')}`;
+  return error.with({
+    hint: `Tenantry chose api-version ${version}, which this cloud does not serve for the type: pass another one as api_version of arm_query or arm_write${others}.`,
+  });
 }
 
 /** What a list was asked for with, where it begins in the middle too. */

@@ -214,15 +214,16 @@ function readQueryAnswer({ body }: ApiResponse): PageContent {
 }
 
 /**
- * Pages of a POST: the same request again, with the token of the last page in `options.$skipToken`. `nextLink` of a page is
+ * Pages of a POST, as it was sent: the same request again, with the token of the last page in `options.$skipToken`. `nextLink` of a page is
  * that token.
  *
  * https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data#paging-results
  */
-export function queryPaging(request: ApiRequest): PagingDialect {
+export function queryPaging(requestOf: () => ApiRequest): PagingDialect {
   return {
     read: readQueryAnswer,
     follow(token) {
+      const request = requestOf();
       const body = isRecord(request.body) ? request.body : {};
       const options = isRecord(body['options']) ? body['options'] : {};
       // A token continues behind the rows that were skipped in the first place.

@@ -83,10 +83,37 @@ export const armHints: readonly ArmHintRule[] = [
     },
   },
   {
-    code: ['InvalidAuthenticationTokenAudience', 'InvalidAuthenticationTokenTenant'],
+    code: 'InvalidAuthenticationTokenTenant',
+    reading: ({ part }) => {
+      const tenant = /match (?:one of )?the tenants? 'https:\/\/sts\.windows\.net\/([0-9a-f-]{36})\//i.exec(
+        part.message,
+      )?.[1];
+      const whose = tenant === undefined ? '' : `, ${quoted(tenant)}`;
+      return {
+        code: 'unauthenticated',
+        hint: `The subscription belongs to another tenant${whose}: use a connection whose tenant_id that is.`,
+      };
+    },
+  },
+  {
+    code: 'InvalidAuthenticationTokenAudience',
     reading: {
       code: 'unauthenticated',
-      hint: 'The token is for another service or tenant: check cloud and tenant_id of the connection with validate_connection.',
+      hint: 'The token is for another service: check cloud and token_audience of the connection with validate_connection; a token of your own must be for Azure Resource Manager.',
+    },
+  },
+  {
+    code: 'ExpiredAuthenticationToken',
+    reading: {
+      code: 'unauthenticated',
+      hint: 'The token has expired: supply a new one with complete_connection if it is one of yours; otherwise check the clock of this machine.',
+    },
+  },
+  {
+    code: ['AuthenticationFailed', 'InvalidAuthenticationToken'],
+    reading: {
+      code: 'unauthenticated',
+      hint: 'The token was not accepted: validate_connection shows tenant, app and clock; a policy may ask for a new sign-in.',
     },
   },
   {
@@ -116,7 +143,6 @@ export const armHints: readonly ArmHintRule[] = [
       'InvalidApiVersionParameter',
       'MissingApiVersionParameter',
       'UnsupportedApiVersion',
-      'InvalidResourceType',
     ],
     reading: {
       code: 'invalid_argument',
@@ -124,12 +150,25 @@ export const armHints: readonly ArmHintRule[] = [
     },
   },
   {
+    code: 'InvalidResourceType',
+    reading: {
+      code: 'invalid_argument',
+      hint: 'Check the type in the path: GET /subscriptions/{id}/providers/{namespace} lists the types with their versions; without api_version the newest stable one is used.',
+    },
+  },
+  {
     code: 'InvalidResourceNamespace',
     reading: { code: 'not_found', hint: 'Check the provider namespace; GET /subscriptions/{id}/providers lists all.' },
   },
   {
+    code: 'InvalidSubscriptionId',
+    reading: {
+      code: 'invalid_argument',
+      hint: 'Use the id of a subscription, a GUID, in the path; GET /subscriptions lists those that it can see.',
+    },
+  },
+  {
     code: [
-      'InvalidSubscriptionId',
       'InvalidRequestContent',
       'InvalidTemplate',
       'InvalidTemplateDeployment',
@@ -181,6 +220,13 @@ export const armHints: readonly ArmHintRule[] = [
     },
   },
   {
+    code: 'Conflict',
+    reading: {
+      code: 'conflict',
+      hint: 'The resource is in a state that does not allow this, perhaps for a moment: read it (provisioningState), then call again.',
+    },
+  },
+  {
     code: ['QuotaExceeded', 'SkuNotAvailable', 'ResourceQuotaExceeded'],
     reading: {
       code: 'conflict',
@@ -219,13 +265,17 @@ export const armHints: readonly ArmHintRule[] = [
 /** The parts that the message of a refusal names. */
 function readRefusal(message: string) {
   const objectId = /object id '([^']+)'/i.exec(message)?.[1];
-  const action = /perform action\(?s?\)? '([^']+)'/i.exec(message)?.[1];
+  const client = /client '([^']+)'/i.exec(message)?.[1];
+  // A refusal at a linked scope also names an action that the principal has.
+  const action =
+    /not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'/i.exec(message)?.[1] ??
+    /perform action\(?s?\)? '([^']+)'/i.exec(message)?.[1];
   const scope = /(?:over scope|on the linked scope\(s\)|over scope\(s\)) '([^']+)'/i.exec(message)?.[1];
-  return { objectId, action, scope };
+  return { client, objectId, action, scope };
 }
 
 function grantHint(message: string): string {
-  const { objectId, action, scope } = readRefusal(message);
+  const { client, objectId, action, scope } = readRefusal(message);
   if (action === undefined) {
     return 'Give the principal a role with the missing action; validate_connection lists what it has.';
   }
@@ -235,7 +285,8 @@ function grantHint(message: string): string {
     objectId === undefined || scope === undefined
       ? ''
       : `: ${quoted(`az role assignment create --assignee-object-id ${objectId} --role "${role}" --scope "${scope}"`, 600)}`;
-  return `The action ${quoted(action)} at ${where} is missing; ${role} has it${command}. A new assignment may take ten minutes.`;
+  const whom = client === undefined ? '' : ` for ${quoted(client)}`;
+  return `The action ${quoted(action)} at ${where} is missing${whom}; ${role} has it${command}. A new assignment may take ten minutes.`;
 }
 
 function policyNames(infos: readonly { readonly type: string; readonly info: unknown }[]): string[] {

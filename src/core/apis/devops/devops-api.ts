@@ -1,5 +1,5 @@
 import type { CallContext } from '../../base/call-context.ts';
-import { absentAddress } from '../../base/clouds.ts';
+import { absentAddress, builtInClouds } from '../../base/clouds.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
 import { badCharacter, isPlainLine, plainLine } from '../../base/plain-text.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
@@ -57,7 +57,10 @@ class ConnectedDevOpsApi implements DevOpsApi {
     const root = this.#root();
     if (root === absentAddress('devops')) {
       throw new AppError('configuration', `The cloud ${cloud} of the connection ${name} has no Azure DevOps.`, {
-        hint: `Name its address as devops under clouds: ${cloud} in tenantry.yaml, or use a connection of another cloud.`,
+        hint:
+          cloud in builtInClouds
+            ? 'Azure DevOps Services is in the public cloud only: use a connection of the cloud public, which also makes service connections to other clouds (environment). A server of your own is a cloud of its own in tenantry.yaml.'
+            : `Name its address as devops under clouds: ${cloud} in tenantry.yaml, or use a connection of another cloud.`,
       });
     }
     return readOrganization(meant, root);

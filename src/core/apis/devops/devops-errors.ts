@@ -81,6 +81,13 @@ const devopsErrorRules: readonly DevOpsErrorRule[] = [
     },
   },
   {
+    message: /Unable to find service connection type/i,
+    reading: {
+      code: 'invalid_argument',
+      hint: 'The organization has no such type of service connection, or the type has no such scheme: azurerm takes WorkloadIdentityFederation, ServicePrincipal, ManagedServiceIdentity and PublishProfile.',
+    },
+  },
+  {
     typeKey: ['ProjectDoesNotExistWithNameException', 'ProjectDoesNotExistException'],
     message: /\b(?:TF200016|VS800075)\b/,
     reading: {

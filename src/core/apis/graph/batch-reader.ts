@@ -10,7 +10,8 @@ import type { BatchRunOptions } from '../../http/batch/run-batch.ts';
 import { readEnvelope } from '../../http/batch/settle-item.ts';
 import type { Answer } from '../../http/exchange.ts';
 import { absoluteLink, linkIn } from '../../http/page.ts';
-import { mapFailedAnswer, mapUntrueAnswer, readUpstreamError } from '../../http/policies/error.ts';
+import { mapFailedAnswer, mapUntrueAnswer } from '../../http/policies/error.ts';
+import { codesIn, readUpstreamError } from '../../http/upstream-error.ts';
 import { maskShapes } from '../../secrets/answers/secret-shapes.ts';
 import { maybeNotReplicated, type RecentObjects } from './consistency.ts';
 import type { ReadPages } from './delta.ts';
@@ -54,17 +55,16 @@ export class BatchReader {
   /** Remembers what was created, and completes the hints of refusals. */
   async finish(
     entries: readonly BatchEntry[],
-    explain: (error: AppError, request: ApiRequest) => Promise<string>,
+    hintFor: (error: AppError, request: ApiRequest) => Promise<string | undefined>,
   ): Promise<void> {
     for (const entry of entries) {
       const { result, request } = entry;
       const error = this.#errors.get(entry);
       if (result?.success) {
         this.#options.recent.learn(request, { status: result.status, body: result.body });
-      } else if (error?.code === 'permission_denied' && result?.error !== undefined) {
-        const more = await explain(error, request);
-        const hint = `${error.hint ?? ''} ${more}`.trim();
-        entry.result = { ...result, error: { ...result.error, hint } };
+      } else if (error !== undefined && result?.error !== undefined) {
+        const hint = await hintFor(error, request);
+        if (hint !== undefined) entry.result = { ...result, error: { ...result.error, hint } };
       }
     }
   }
@@ -72,12 +72,12 @@ export class BatchReader {
   /** Sends one entry in an envelope of its own, and returns its answer like that of a single request. */
   async sendEntry(
     entry: BatchEntry,
-    { apiVersion, expectedStatuses = [] }: Pick<BatchOptions, 'apiVersion' | 'expectedStatuses'>,
+    { expectedStatuses = [] }: Pick<BatchOptions, 'expectedStatuses'>,
     call: CallContext,
   ): Promise<ApiResponse> {
-    const version = apiVersion === undefined ? {} : { apiVersion };
+    const { apiVersion, wire } = entry;
     const envelope = await this.#options.client.send(
-      { method: 'POST', path: '/$batch', body: { requests: [entry.wire] }, readOnly: true, ...version },
+      { method: 'POST', path: '/$batch', body: { requests: [wire] }, readOnly: true, apiVersion },
       call,
     );
     const answer = readEnvelope(envelope).get(entry.wire.id.toLowerCase());
@@ -119,7 +119,7 @@ export class BatchReader {
     const { descriptor, recent } = this.#options;
     const { code, message } = readUpstreamError(answer.body);
     const { status, headers, body } = answer;
-    if (maybeNotReplicated(status, code, message) && recent.concerns(entry.request)) return true;
+    if (maybeNotReplicated(status, codesIn(body), message) && recent.concerns(entry.request)) return true;
     return descriptor.isTransient?.({ status, code, message, headers, body, request: describe(entry) }) ?? false;
   }
 

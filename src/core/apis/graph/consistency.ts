@@ -10,7 +10,7 @@ const maxRemembered = 5_000;
 export const replicationWaitsMs: readonly number[] = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 /** Codes and texts by which the directory says that it does not know an object yet. */
-const notYetKnown = /Request_ResourceNotFound|NoBackingApplicationObject/;
+const notYetKnown = new Set(['Request_ResourceNotFound', 'NoBackingApplicationObject']);
 const notYetKnownText =
   /was not found on application|does not reference a valid application object|does not exist or one of its queried reference-property/i;
 
@@ -66,6 +66,7 @@ export class RecentObjects {
 }
 
 /** Whether a refusal may only mean that a new object is not known everywhere yet. */
-export function maybeNotReplicated(status: number | undefined, code: string, message: string): boolean {
-  return status === 404 || (status === 400 && (notYetKnown.test(code) || notYetKnownText.test(message)));
+export function maybeNotReplicated(status: number | undefined, codes: readonly string[], message: string): boolean {
+  const isUnknown = codes.some((code) => notYetKnown.has(code)) || notYetKnownText.test(message);
+  return status === 404 || (status === 400 && isUnknown);
 }

@@ -1,38 +1,36 @@
-import { readClaims } from '../../auth/token-claims.ts';
+import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
-import { delay } from '../../base/delay.ts';
-import { AppError } from '../../base/errors.ts';
+import { AppError, invalidArgument } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, ApiFactory } from '../../http/api-descriptor.ts';
-import type { BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
+import type { BatchEntry, BatchItem, BatchOptions, BatchOutcome } from '../../http/batch/batch-item.ts';
 import { runBatch } from '../../http/batch/run-batch.ts';
-import type { Page, PageLimits } from '../../http/page.ts';
+import type { ListPosition, Page, PageLimits } from '../../http/page.ts';
 import { paginate, tracePages } from '../../http/paginate.ts';
 import { resolveSettings } from '../../http/settings.ts';
 import type { TokenSource } from '../../http/token-source.ts';
 import type { ConnectionSettings } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import {
-  applyPlan,
-  consistencyHeader,
-  createPropertyLookup,
-  describePlan,
-  findHeader,
-  planHealing,
-  planQuery,
-  type QueryPlan,
-} from './advanced/plan-query.ts';
+import { pathSegments } from './advanced/directory-path.ts';
+import { type ListParts, partsOf } from './advanced/list-parts.ts';
+import { applyPlan, createPropertyLookup, planQuery } from './advanced/plan-query.ts';
+import { entriesInParts, joinResults, separateItems } from './batch-parts.ts';
 import { BatchReader, followItemPages } from './batch-reader.ts';
-import { maybeNotReplicated, RecentObjects, replicationWaitsMs } from './consistency.ts';
+import { RecentObjects } from './consistency.ts';
 import { readDelta } from './delta.ts';
+import { withDeltaOptions } from './delta-options.ts';
 import { createExpander, type Expander } from './expand/create-expander.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
 import { createGraphDescriptor, graphPaging } from './graph-descriptor.ts';
 import { withGraphOptions } from './graph-options.ts';
+import { GraphSender } from './graph-sender.ts';
+import { hasTooManyAlternatives } from './heal-query.ts';
+import { appHasNoMe } from './hints/query.ts';
 import { describeGrant, type PermissionIndex, permissionTable } from './permissions.ts';
 import { prepareBatch } from './prepare-batch.ts';
+import { readParts } from './read-parts.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
 
 export interface GraphApiOptions {
@@ -51,38 +49,37 @@ export interface GraphApiOptions {
   readonly telemetry?: Telemetry;
 }
 
-/**
- * Longest URL of an advanced query; a longer one goes into a batch, where the limit does not hold.
- * https://learn.microsoft.com/graph/aad-advanced-queries
- */
-const maxAdvancedUrlLength = 2_048;
-
-function lacksAdvancedParameters(error: unknown): error is AppError {
-  if (!(error instanceof AppError) || error.status !== 400) return false;
-  const isUnsupported = error.upstream?.code === 'Request_UnsupportedQuery';
-  return (
-    (isUnsupported && !graphPaging.isExpiredLink(error)) || /\$count is not currently supported/i.test(error.message)
-  );
-}
-
 class ConnectedGraphApi implements GraphApi {
   readonly #options: GraphApiOptions;
   readonly #lookup = createPropertyLookup();
-  readonly #recent: RecentObjects;
   readonly #permissions: PermissionIndex;
   readonly #wire: ReturnType<typeof resolveSettings>;
   readonly #batches: BatchReader;
+  readonly #sender: GraphSender;
   readonly #expander: Expander;
+  /** The client for later pages, whose links may be as long as the query behind them. */
+  readonly #fitting: ApiClient;
   /** Headers of the request behind an answer, which the requests for its later pages need too. */
   readonly #headersOf = new WeakMap<ApiResponse, NonNullable<ApiRequest['headers']>>();
+  /** The first page of a list that is read in parts, by the answer that was made of it. */
+  readonly #firstPages = new WeakMap<ApiResponse, Page>();
 
   constructor(options: GraphApiOptions) {
     const { client, descriptor, clock, permissions = permissionTable } = options;
+    const recent = new RecentObjects(clock);
     this.#options = options;
-    this.#recent = new RecentObjects(clock);
     this.#permissions = permissions;
     this.#wire = resolveSettings(options.settings);
-    this.#batches = new BatchReader({ client, descriptor, clock, recent: this.#recent });
+    this.#batches = new BatchReader({ client, descriptor, clock, recent });
+    this.#sender = new GraphSender({
+      ...{ client, descriptor, clock, recent },
+      ...{ lookup: this.#lookup, batches: this.#batches, contentType: this.#wire.contentType },
+    });
+    this.#fitting = {
+      api: client.api,
+      resolveUrl: (request) => client.resolveUrl(request),
+      send: (request, call) => this.#sender.sendFitting(request, call),
+    };
     this.#expander = createExpander({
       client,
       clock,
@@ -94,34 +91,57 @@ class ConnectedGraphApi implements GraphApi {
   async send(given: ApiRequest, call: CallContext): Promise<ApiResponse> {
     const request = withGraphOptions(given, (text) => call.note(text));
     this.#refuseObjectDeletion(request);
-    const planned = this.#plan(request, call);
+    const whole = partsOf(request, this.#lookup);
+    if (whole !== undefined) return this.#sendParts(whole, request, call);
     try {
-      const response = await this.#sendOnceKnown(planned, call);
-      this.#recent.learn(planned, response);
-      return this.#keepHeaders(await this.#expander.complete(response, request, call), planned);
+      const { response, sent } = await this.#sender.send(request, call);
+      return this.#keepHeaders(await this.#expander.complete(response, request, call), sent);
     } catch (error) {
-      const plan = lacksAdvancedParameters(error) ? planHealing(planned, this.#lookup) : undefined;
-      const healed = this.#follow(plan, planned, call);
-      if (healed === undefined) throw await this.#explain(error, request, call);
-      return this.#keepHeaders(await this.#sendFitting(healed, call), healed);
+      const split = hasTooManyAlternatives(error) ? partsOf(request, this.#lookup, true) : undefined;
+      if (split !== undefined) return this.#sendParts(split, request, call);
+      throw await this.#explain(error, request, call);
     }
   }
 
-  pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
-    return this.#pages(request, limits, call, true);
+  async *pages(given: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined> {
+    const request = withGraphOptions(given, (text) => call.note(text));
+    const { first, position } = limits;
+    const begun = first && this.#firstPages.get(first);
+    if (begun !== undefined) {
+      yield begun;
+      const more = continued(limits, begun);
+      if (more?.position !== undefined) {
+        yield* this.#pagesInParts(this.#partsAt(request, more.position), request, more, call);
+      }
+      return;
+    }
+    const whole = position === undefined ? partsOf(request, this.#lookup) : this.#partsAt(request, position);
+    if (whole !== undefined) {
+      yield* this.#pagesInParts(whole, request, limits, call);
+      return;
+    }
+    let hasBegun = false;
+    try {
+      for await (const page of this.#pages(request, limits, call, true)) {
+        hasBegun = true;
+        yield page;
+      }
+    } catch (error) {
+      const split = !hasBegun && hasTooManyAlternatives(error) ? partsOf(request, this.#lookup, true) : undefined;
+      if (split === undefined) throw error;
+      yield* this.#pagesInParts(split, request, limits, call);
+    }
   }
 
-  async batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome> {
+  async batch(given: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome> {
     const { client, clock, random } = this.#options;
-    const { apiVersion, prefer, continueOnError = false, expectedStatuses = [], followPages = false } = options;
-    const entries = prepareBatch(items, {
+    const { prefer, continueOnError = false, expectedStatuses = [], followPages = false } = options;
+    const note = (text: string) => call.note(text);
+    const whole = separateItems(given, (request) => partsOf(withGraphOptions(request, note), this.#lookup), call);
+    const entries = prepareBatch(whole.items, {
       client,
       batch: options,
-      plan: (request) =>
-        this.#plan(
-          withGraphOptions(request, (text) => call.note(text)),
-          call,
-        ),
+      plan: (request) => this.#sender.plan(withGraphOptions(request, note), call),
       contentType: this.#wire.contentType,
     });
     const run = {
@@ -131,27 +151,26 @@ class ConnectedGraphApi implements GraphApi {
       random,
       continueOnError,
       expectedStatuses,
-      ...withoutUndefined({ apiVersion, headers: prefer === undefined ? undefined : { Prefer: prefer } }),
+      ...withoutUndefined({ headers: prefer === undefined ? undefined : { Prefer: prefer } }),
       ...this.#batches.hooks(),
     };
     await runBatch(entries, run, call);
-    if (followPages) {
-      const pages = (request: ApiRequest, limits: PageLimits) => this.#pages(request, limits, call, true);
-      const addressOf = (request: ApiRequest) => client.resolveUrl(request);
-      await followItemPages(entries, { pages, addressOf, concurrency: this.#wire.maxConcurrent }, call);
-    }
+    await this.#followPages(followPages ? entries : entriesInParts(entries, whole), call);
     await this.#expander.completeEntries(entries, call);
-    await this.#batches.finish(entries, (error, request) => this.#grantHint(error, request, call));
-    const responses = entries.map((entry) => entry.result).filter((result) => result !== undefined);
+    await this.#batches.finish(entries, (error, request) => this.#hintFor(error, request, call));
+    const results = entries.map((entry) => entry.result).filter((result) => result !== undefined);
+    const responses = joinResults(results, whole, call);
     return { success: responses.every((result) => result.success), responses };
   }
 
-  delta(
-    start: ApiRequest,
+  async delta(
+    given: ApiRequest,
     cursor: DeltaCursor | undefined,
     limits: PageLimits,
     call: CallContext,
   ): Promise<DeltaRound> {
+    const note = (text: string) => call.note(text);
+    const start = withDeltaOptions(withGraphOptions(given, note), note);
     const pages = (request: ApiRequest, pageLimits: PageLimits) => this.#pages(request, pageLimits, call, false);
     return readDelta(start, cursor, { pages, limits, call });
   }
@@ -174,98 +193,123 @@ class ConnectedGraphApi implements GraphApi {
     if (request.method === 'DELETE') refuseObjectDeletion(request.method, this.#options.client.resolveUrl(request));
   }
 
-  #plan(request: ApiRequest, call: CallContext): ApiRequest {
-    return this.#follow(planQuery(request, this.#lookup), request, call) ?? request;
-  }
-
-  #follow(plan: QueryPlan | undefined, request: ApiRequest, call: CallContext): ApiRequest | undefined {
-    if (plan === undefined) return undefined;
-    call.note(describePlan(plan));
-    return applyPlan(request, plan);
-  }
-
   #keepHeaders(response: ApiResponse, { headers }: ApiRequest): ApiResponse {
     if (headers !== undefined) this.#headersOf.set(response, headers);
     return response;
   }
 
-  /** Repeats a request for a new object until the object is known everywhere. */
-  async #sendOnceKnown(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
-    for (const waitMs of replicationWaitsMs) {
-      try {
-        return await this.#sendFitting(request, call);
-      } catch (error) {
-        if (!this.#isWorthWaiting(error, request, call.deadlineAt - waitMs)) throw error;
-        call.note('The object is so new that it was not known everywhere yet: the request was repeated.');
-        await delay(waitMs, call.signal);
+  /** The first page of a list that is read in parts, like the answer to one request. */
+  async #sendParts(whole: ListParts, request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    try {
+      // As few requests as give something: how many items are wanted is not known here.
+      for await (const page of this.#pagesInParts(whole, request, { maxPages: 1 }, call, 1)) {
+        const { items, status, requestId, nextLink } = page;
+        const isTruncated = nextLink !== undefined || page.isTruncated === true;
+        const url = this.#options.client.resolveUrl(request);
+        const body = withoutUndefined({ '@odata.count': page.count, value: items });
+        const answer = { status, headers: {}, body, sizeBytes: 0, url, requestId, isTruncated };
+        this.#firstPages.set(answer, page);
+        return answer;
       }
+    } catch (error) {
+      throw await this.#explain(error, request, call);
     }
-    return this.#sendFitting(request, call);
+    throw new TypeError('A list has at least one page.');
   }
 
-  #isWorthWaiting(error: unknown, request: ApiRequest, latest: number): boolean {
-    return (
-      error instanceof AppError &&
-      maybeNotReplicated(error.status, error.upstream?.code ?? '', error.message) &&
-      this.#recent.concerns(request) &&
-      this.#options.clock.now() < latest
+  #pagesInParts(whole: ListParts, request: ApiRequest, limits: PageLimits, call: CallContext, usualPage?: number) {
+    const { maxItems, maxPages } = this.#within(limits);
+    return readParts({
+      ...withoutUndefined({ usualPage }),
+      ...{ whole, request, call, limits: { maxItems, maxPages }, from: limits.position },
+      pages: (one, inner) => this.#pages(one, inner, call, true),
+      addressOf: (one) => this.#options.client.resolveUrl(one),
+    });
+  }
+
+  /** The parts that an earlier reading stopped in. */
+  #partsAt(request: ApiRequest, { of, isForced = false }: ListPosition): ListParts {
+    const whole = partsOf(request, this.#lookup, isForced);
+    if (whole?.parts.length === of) return whole;
+    throw invalidArgument(
+      'cursor: the list is read in another way since then.',
+      'Repeat the call without cursor to start the list again.',
     );
   }
 
-  #sendFitting(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
-    const { client } = this.#options;
-    const isAdvanced = request.method === 'GET' && findHeader(request.headers, consistencyHeader) !== undefined;
-    return isAdvanced && request.verbatim !== true && client.resolveUrl(request).length > maxAdvancedUrlLength
-      ? this.#sendInBatch(request, call)
-      : client.send(request, call);
+  async #followPages(entries: readonly BatchEntry[], call: CallContext): Promise<void> {
+    if (entries.length === 0) return;
+    const pages = (request: ApiRequest, limits: PageLimits) => this.#pages(request, limits, call, true);
+    const addressOf = (request: ApiRequest) => this.#options.client.resolveUrl(request);
+    await followItemPages(entries, { pages, addressOf, concurrency: this.#wire.maxConcurrent }, call);
   }
 
-  async #sendInBatch(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
-    const { client } = this.#options;
-    call.note(`The address is longer than ${maxAdvancedUrlLength} characters: it was sent inside a $batch.`);
-    const { method, path, params, headers, apiVersion } = request;
-    const item = { method, url: path, ...withoutUndefined({ params, headers }) };
-    const batch = apiVersion === undefined ? {} : { apiVersion };
-    const [entry] = prepareBatch([item], { client, batch, plan: (one) => one, contentType: this.#wire.contentType });
-    if (entry === undefined) throw new TypeError('A batch of one has one entry.');
-    return this.#batches.sendEntry(entry, request, call);
+  #within(limits: PageLimits) {
+    const { max_items, max_pages } = this.#options.settings;
+    return { maxItems: least(limits.maxItems, max_items), maxPages: least(limits.maxPages, max_pages) };
   }
 
   #pages(given: ApiRequest, limits: PageLimits, call: CallContext, unique: boolean) {
     const request = withGraphOptions(given, (text) => call.note(text));
-    const { client, settings, telemetry } = this.#options;
-    const maxItems = least(limits.maxItems, settings.max_items);
-    const maxPages = least(limits.maxPages, settings.max_pages);
+    const { telemetry } = this.#options;
     const walk = {
-      client,
+      client: this.#fitting,
       dialect: graphPaging,
-      first: (inner: CallContext) => this.send(request, inner),
+      first: (inner: CallContext) => this.#first(request, inner),
       headersOf: (first: ApiResponse) => this.#headersOf.get(first) ?? request.headers,
       origin: request.answersTo ?? originOf(request),
       canRestart: request.verbatim !== true,
       unique,
-      limits: { ...limits, maxItems, maxPages },
+      limits: { ...limits, ...this.#within(limits) },
     };
     const pages = this.#expander.completePages(paginate(walk, call), request, call);
     return telemetry === undefined ? pages : tracePages(pages, telemetry);
   }
 
-  /** A refusal for lack of a permission says whether the token has it. */
-  async #explain(error: unknown, request: ApiRequest, call: CallContext): Promise<unknown> {
-    const hint = await this.#grantHint(error, request, call);
-    if (!(error instanceof AppError) || hint === '') return error;
-    return error.with({ hint: `${error.hint ?? ''} ${hint}`.trim() });
+  /** The first page as the service gives it: what is read in parts was separated before. */
+  async #first(request: ApiRequest, call: CallContext): Promise<ApiResponse> {
+    try {
+      const { response, sent } = await this.#sender.send(request, call);
+      return this.#keepHeaders(response, sent);
+    } catch (error) {
+      throw await this.#explain(error, request, call);
+    }
   }
 
-  async #grantHint(error: unknown, { method, path }: ApiRequest, call: CallContext): Promise<string> {
-    const { tokens, audience } = this.#options;
-    const isRefusal = error instanceof AppError && error.code === 'permission_denied' && error.status !== undefined;
-    if (!isRefusal || tokens === undefined || audience === undefined) return '';
-    // The caller needs the refusal itself, even when it cannot be explained.
-    const token = await tokens.getToken({ audience, signal: call.signal }).catch(() => undefined);
-    const claims = token === undefined ? undefined : readClaims(token.token);
-    return describeGrant(claims, this.#permissions.leastPrivileged(method, path));
+  async #explain(error: unknown, request: ApiRequest, call: CallContext): Promise<unknown> {
+    if (!(error instanceof AppError)) return error;
+    const hint = await this.#hintFor(error, request, call);
+    return hint === undefined ? error : error.with({ hint });
   }
+
+  /** The hint of a refusal that depends on the token: whether it has what is needed, and whose it is. */
+  async #hintFor(error: AppError, { method, path }: ApiRequest, call: CallContext): Promise<string | undefined> {
+    const isAboutMe = pathSegments(path)[0] === 'me' && [400, 403, 404].includes(error.status ?? 0);
+    const isRefusal = error.code === 'permission_denied' && error.status !== undefined;
+    if (!isAboutMe && !isRefusal) return undefined;
+    const claims = await this.#claims(call);
+    if (isAboutMe && claims?.isPerson === false) return appHasNoMe;
+    const grant = isRefusal ? describeGrant(claims, this.#permissions.leastPrivileged(method, path)) : '';
+    return grant === '' ? undefined : `${error.hint ?? ''} ${grant}`.trim();
+  }
+
+  /** The caller needs a refusal itself, even when it cannot be explained. */
+  async #claims(call: CallContext): Promise<TokenClaims | undefined> {
+    const { tokens, audience } = this.#options;
+    if (tokens === undefined || audience === undefined) return undefined;
+    const token = await tokens.getToken({ audience, signal: call.signal }).catch(() => undefined);
+    return token === undefined ? undefined : readClaims(token.token);
+  }
+}
+
+/** What is left of the limits behind the first page, and where it goes on; undefined when nothing is. */
+function continued({ maxItems, maxPages }: PageLimits, { items, position }: Page): PageLimits | undefined {
+  const left = {
+    maxItems: maxItems === undefined ? undefined : maxItems - items.length,
+    maxPages: maxPages === undefined ? undefined : maxPages - 1,
+  };
+  const isOver = [left.maxItems, left.maxPages].some((limit) => limit !== undefined && limit <= 0);
+  return position === undefined || isOver ? undefined : withoutUndefined({ ...left, position });
 }
 
 function originOf({ method, path, params }: ApiRequest): NonNullable<ApiRequest['answersTo']> {

@@ -127,7 +127,7 @@ export async function readDelta(
   cursor: DeltaCursor | undefined,
   reading: Omit<Reading, 'headers'>,
 ): Promise<DeltaRound> {
-  const headers = cursor?.headers ?? start.headers ?? {};
+  const headers = start.headers ?? cursor?.headers ?? {};
   const from = cursor === undefined ? start : linkRequest(cursor.link, headers);
   try {
     return await readRound(from, { ...reading, headers });

@@ -12,6 +12,7 @@ import { directoryHints, mailHints } from './hints/directory.ts';
 import { findReading, type HintRule } from './hints/hint-rule.ts';
 import { queryHints } from './hints/query.ts';
 import { permissionHints, throttlingHints } from './hints/refusals.ts';
+import { deltaHints, statusHints } from './hints/statuses.ts';
 import { batchItemsOf, chargesOf, isBatchPath, serviceOf } from './limits/charges.ts';
 import { type PermissionIndex, permissionTable } from './permissions.ts';
 import { stripNoise } from './strip-noise.ts';
@@ -25,10 +26,12 @@ export interface GraphDescriptorOptions {
 export function createGraphDescriptor({ permissions = permissionTable }: GraphDescriptorOptions = {}): ApiDescriptor {
   const rules: readonly HintRule[] = [
     ...throttlingHints,
+    ...deltaHints,
     ...queryHints,
     ...mailHints,
     ...permissionHints(permissions),
     ...directoryHints,
+    ...statusHints,
   ];
   return {
     name: 'graph',

@@ -99,10 +99,23 @@ function readDependencies(item: BatchItem, index: number, ids: ReadonlyMap<strin
   });
 }
 
-/** Root and version as every URL of this batch begins. */
-function envelopeBase(client: ApiClient, apiVersion: string | undefined): string {
-  const url = client.resolveUrl({ path: '/$batch', ...(apiVersion === undefined ? {} : { apiVersion }) });
-  return url.slice(0, -'/$batch'.length);
+/** The root as every URL of this API begins, without a version. */
+function rootOf(client: ApiClient): string {
+  return client.resolveUrl({ path: '/$batch' }).replace(/\/[^/]+\/\$batch$/, '');
+}
+
+interface Placed {
+  readonly apiVersion: string;
+  /** Below the version. */
+  readonly local: string;
+}
+
+/** Where an address is below the root; undefined for another root, and for a batch itself. */
+function placeOf(absolute: string, root: string): Placed | undefined {
+  const [, apiVersion, local] =
+    (absolute.startsWith(`${root}/`) && /^\/([^/?]+)(\/.*)$/s.exec(absolute.slice(root.length))) || [];
+  if (apiVersion === undefined || local === undefined || pathSegments(local)[0] === '$batch') return undefined;
+  return { apiVersion, local };
 }
 
 function withPrefer(request: ApiRequest, prefer: string | undefined): ApiRequest {
@@ -119,27 +132,33 @@ export function prepareBatch(items: readonly BatchItem[], options: PrepareOption
   const { client, batch, contentType } = options;
   const { apiVersion, prefer } = batch;
   const ids = readIds(items);
-  const base = envelopeBase(client, apiVersion);
+  const root = rootOf(client);
   return items.map((item, index) => {
-    const { id = String(index + 1), method, url, params, headers, body } = item;
+    const { id = String(index + 1), method, url, params, headers, body, verbatim } = item;
     checkHeaders(headers ?? {});
-    const plain: ApiRequest = { method, path: url, ...withoutUndefined({ params, headers, body, apiVersion }) };
+    const plain: ApiRequest = {
+      method,
+      path: url,
+      ...withoutUndefined({ params, headers, body, apiVersion, verbatim }),
+    };
     const request = withPrefer(options.plan(plain), prefer);
     const absolute = client.resolveUrl(request);
-    const local = absolute.slice(base.length);
     refuseObjectDeletion(method, absolute);
-    if (!absolute.startsWith(`${base}/`) || pathSegments(local)[0] === '$batch') {
+    const placed = placeOf(absolute, root);
+    if (placed === undefined) {
       throw invalidArgument(
-        `Request ${id} cannot go into this batch: its address has another version, or is a batch itself.`,
-        'Use paths without a version, and send requests of another version in a batch of their own.',
+        `Request ${id} cannot go into a batch: its address is a batch itself.`,
+        'Pass the requests that are in it.',
       );
     }
+    const { local } = placed;
     return {
       index,
       wire: { id, method, url: local, ...encodeItem(request, contentType) },
       request,
       repeatability: repeatabilityOf(request),
       dependsOn: readDependencies(item, index, ids),
+      apiVersion: placed.apiVersion,
       lane: mailboxOf(pathSegments(local)),
       attempts: 0,
       progressSeen: 0,

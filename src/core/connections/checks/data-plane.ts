@@ -74,7 +74,7 @@ function linesOfKind(kind: LinkedServiceKind, probed: readonly ProbedService[]):
       skipLine(
         `${baseName}.${kind}`,
         `No service of kind ${kind} is visible to the connection.`,
-        'Create one, or assign Reader where it is, so that it can be found.',
+        `Create one, or assign Reader where it is, so that it can be found.${kind === 'cosmos-gremlin' ? ' If Microsoft Graph was meant, that is the scope directory.' : ''}`,
       ),
     ];
   }

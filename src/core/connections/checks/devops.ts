@@ -1,4 +1,4 @@
-import { isPersonalAccessToken } from '../../auth/token-claims.ts';
+import { isPersonalAccessToken, readClaims } from '../../auth/token-claims.ts';
 import { counted } from '../../base/counted.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CheckResult } from '../../record/connection.ts';
@@ -53,13 +53,21 @@ function judge(organization: string, projects: number): CheckResult {
   return pass(`The organization ${organization} is reachable; the identity sees ${seen}.`);
 }
 
+const otherForm =
+  'It is neither a token of Microsoft Entra nor a personal access token, which has 52 or 84 letters and digits: copy it again, whole, and supply it with complete_connection.';
+
 /** The usual reasons, and a remedy for each. */
 function explain(organization: string, error: unknown, { record, findings }: CheckContext): CheckResult {
   if (!(error instanceof AppError)) throw error;
-  const isPat = isPersonalAccessToken(findings.tokens.get('devops')?.token ?? '', record);
+  const token = findings.tokens.get('devops')?.token ?? '';
+  const isPat = isPersonalAccessToken(token, record);
+  const isUnknown = record.auth_type === 'bearer' && !isPat && readClaims(token) === undefined;
   switch (error.code) {
     case 'unauthenticated':
-      findings.credentialRefused ||= isPat;
+      findings.credentialRefused ||= isPat || isUnknown;
+      if (isUnknown) {
+        return fail(`The organization ${organization} does not take the token: ${error.message}`, otherForm);
+      }
       return fail(
         `The organization ${organization} does not take the ${isPat ? 'personal access token' : 'identity'}: ${error.message}`,
         isPat

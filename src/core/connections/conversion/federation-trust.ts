@@ -22,7 +22,10 @@ export interface FederationFindings {
 /** Checks issuer and subject of one platform; undefined when the issuer belongs to another. */
 export type IssuerCheck = (trust: FederationTrust) => FederationFindings | undefined;
 
-/** Codes of the authority for a credential that it does not know: at all, or because it is new. */
+/**
+ * Codes of the authority for a credential that it does not know: at all, or because it is new. 7002138 is none of them:
+ * it knows a credential that is spelt in another case, and waiting does not change that.
+ */
 export const notTrustedCodes: ReadonlySet<string> = new Set(
-  ['70021', '70025', '700211', '700212', '700213', '7002137', '7002138'].map((number) => `AADSTS${number}`),
+  ['70021', '70025', '700211', '700212', '700213', '7002137'].map((number) => `AADSTS${number}`),
 );

@@ -8,6 +8,8 @@ export interface BatchItem extends Pick<ApiRequest, 'method' | 'params' | 'heade
   /** Relative to the version root. */
   readonly url: string;
   readonly dependsOn?: readonly string[];
+  /** `url` is a link of the service: used byte for byte. */
+  readonly verbatim?: boolean;
 }
 
 export interface BatchItemResult {
@@ -59,6 +61,8 @@ export interface BatchEntry {
   readonly repeatability: Repeatability;
   /** Items that must succeed first, by index; all of them smaller than `index`. */
   readonly dependsOn: readonly number[];
+  /** Version of the API: an envelope holds items of one. */
+  readonly apiVersion: string;
   /** What takes few requests at a time (a mailbox), where that is known. */
   readonly lane: string | undefined;
   /** How often it was sent while no item succeeded. */

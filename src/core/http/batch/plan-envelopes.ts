@@ -29,6 +29,7 @@ function openDependencies(entry: BatchEntry, byIndex: ReadonlyMap<number, BatchE
 
 function shapeOf(group: readonly BatchEntry[], byIndex: ReadonlyMap<number, BatchEntry>): Shape {
   if (group.length > maxItemsPerEnvelope) return 'mixed';
+  if (group.some(({ apiVersion }) => apiVersion !== group[0]?.apiVersion)) return 'mixed';
   const open = group.map((entry) => openDependencies(entry, byIndex));
   const [first, ...others] = open;
   if (first === undefined || first.length > 0) return 'mixed';
@@ -73,7 +74,7 @@ class Packer {
   readonly #lanes: Map<string, number>[] = [];
   /** Envelopes that take nothing more. */
   readonly #closed = new Set<number>();
-  /** First envelope that may have room, for each lane and for items without one. */
+  /** First envelope that may have room, for each version and lane, and for items without a lane. */
   readonly #firstOpen = new Map<string, number>();
 
   /** Opens an envelope with a whole group; `closed` keeps it for the group alone. */
@@ -84,20 +85,23 @@ class Packer {
   }
 
   add(entry: BatchEntry): void {
-    const { lane = '' } = entry;
-    for (let at = this.#firstOpen.get(lane) ?? 0; ; at++) {
+    const { lane = '', apiVersion } = entry;
+    const kind = `${apiVersion} ${lane}`;
+    for (let at = this.#firstOpen.get(kind) ?? 0; ; at++) {
       const envelope = this.envelopes[at];
       if (envelope === undefined) {
         this.open([entry], false);
-        this.#firstOpen.set(lane, at);
+        this.#firstOpen.set(kind, at);
         return;
       }
       const lanes = this.#lanes[at];
       const used = lanes?.get(lane) ?? 0;
-      if (!this.#closed.has(at) && envelope.length < maxItemsPerEnvelope && (lane === '' || used < maxItemsPerLane)) {
+      const hasRoom = !this.#closed.has(at) && envelope.length < maxItemsPerEnvelope;
+      const isSameVersion = envelope[0]?.apiVersion === apiVersion;
+      if (hasRoom && isSameVersion && (lane === '' || used < maxItemsPerLane)) {
         envelope.push(entry);
         if (lane !== '') lanes?.set(lane, used + 1);
-        this.#firstOpen.set(lane, at);
+        this.#firstOpen.set(kind, at);
         return;
       }
     }

@@ -25,7 +25,6 @@ export interface BatchRunOptions {
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
-  readonly apiVersion?: string;
   /** Of every envelope. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly continueOnError: boolean;
@@ -149,7 +148,8 @@ class BatchRun {
   }
 
   async #send(envelope: readonly BatchEntry[]): Promise<void> {
-    const { client, apiVersion, headers } = this.#options;
+    const { client, headers } = this.#options;
+    const apiVersion = envelope[0]?.apiVersion;
     const isReading = envelope.every((entry) => entry.repeatability === 'safe');
     for (const entry of envelope) {
       entry.progressSeen = this.#successes;

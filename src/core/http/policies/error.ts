@@ -1,7 +1,6 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, cancelled, type ErrorCode } from '../../base/errors.ts';
-import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
@@ -17,6 +16,7 @@ import {
 } from '../exchange.ts';
 import { explainFailure, foreignPageError } from '../network-problem.ts';
 import { findForeignPage, findUntruth } from '../untrue-answer.ts';
+import { readUpstreamError, requestIdIn } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
 
 /** Turns everything but a success into an `AppError` with a hint, once the retries are spent. */
@@ -118,7 +118,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
   const page = findForeignPage(exchange, answer);
   if (page !== undefined) return foreignPageError(page, { title: api.title, host: hostOf(answer.url) });
   const { code: upstreamCode, message, detail } = readUpstreamError(body);
-  const requestId = requestIdOf(api, headers);
+  const requestId = requestIdOf(api, headers) ?? requestIdIn(body);
   const upstream = withoutUndefined({
     url: shownUrl(answer.url),
     code: upstreamCode === '' ? undefined : upstreamCode,
@@ -138,6 +138,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
     retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
     ...facts,
+    ...withoutUndefined({ detail: reading.detail }),
   });
 }
 
@@ -214,48 +215,4 @@ function mapEnd(exchange: Exchange, cause: unknown, isOver: boolean, inDoubt: bo
     });
   }
   return cause instanceof AppError ? cause : cancelled(cause);
-}
-
-/** The parts of a service's error body that are documented. */
-export interface UpstreamError {
-  /** Top-level code, or the deepest inner one when that is empty (Planner and Intune send empty codes). */
-  readonly code: string;
-  readonly message: string;
-  /** `details`, `innerError` and the like, as sent. */
-  readonly detail: unknown;
-}
-
-/** Inner errors nest, under either spelling. https://learn.microsoft.com/graph/errors */
-function deepestCode(error: Readonly<Record<string, unknown>>): string {
-  let code = '';
-  let inner: unknown = error;
-  for (let depth = 0; depth < 10 && isRecord(inner); depth++) {
-    code = textOf(inner['code']) || code;
-    inner = inner['innerError'] ?? inner['innererror'];
-  }
-  return code;
-}
-
-/** Intune wraps another error as JSON text into its message. */
-function unwrapMessage(message: string): string {
-  const inner = message.startsWith('{') ? parseRecord(message) : undefined;
-  return textOf(inner?.['Message']) || textOf(inner?.['message']) || message;
-}
-
-/**
- * Reads an error body of Graph or ARM (`{ error: { code, message } }`, with or without the wrapper), of Azure DevOps
- * (`{ typeKey, message }`), of the old directory service (`odata.error`), or the title of a gateway's page.
- */
-export function readUpstreamError(body: unknown): UpstreamError {
-  if (!isRecord(body)) return { code: '', message: '', detail: undefined };
-  const wrapped = body['error'] ?? body['odata.error'] ?? body;
-  if (typeof wrapped === 'string') {
-    return { code: wrapped, message: textOf(body['error_description']), detail: undefined };
-  }
-  if (!isRecord(wrapped)) return { code: '', message: '', detail: undefined };
-  const { message } = wrapped;
-  const text = textOf(message) || (isRecord(message) ? textOf(message['value']) : '') || textOf(wrapped['title']);
-  // `typeKey`: https://learn.microsoft.com/rest/api/azure/devops (its errors name the type of an exception)
-  const code = textOf(wrapped['code']) || textOf(wrapped['typeKey']) || deepestCode(wrapped);
-  return { code, message: unwrapMessage(text), detail: wrapped };
 }

@@ -6,9 +6,9 @@ import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { FailedAnswer } from '../api-descriptor.ts';
 import { type Answer, doubtfulStatuses, type Exchange, exchangeOf, type Repeatability } from '../exchange.ts';
 import type { RetrySettings } from '../settings.ts';
+import { readUpstreamError } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
 import { prepareReplay } from './auth.ts';
-import { readUpstreamError } from './error.ts';
 
 export interface RetryOptions {
   readonly settings: RetrySettings;

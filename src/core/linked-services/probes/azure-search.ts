@@ -1,17 +1,19 @@
 import { member, textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import { type AzureRole, dataRoles } from '../../identities/azure-roles.ts';
+import { type AzureRole, azureRoles, dataRoles, grantHint } from '../../identities/azure-roles.ts';
+import { coversScope } from '../../identities/held-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
-import { explainRefusal } from '../data-roles.ts';
-import { fail, type LinkedService, type ProbeStage, pass, warn, wordsOf } from '../linked-service.ts';
+import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
+import { fail, type LinkedService, type ProbeStage, pass, passPartly, warn, wordsOf } from '../linked-service.ts';
 import type { ProbeContext, ServiceProbe } from '../service-probe.ts';
 
 const apiVersion = 'api-version=2024-07-01';
 
 /**
- * Azure AI Search: lists the names of the indexes, and counts the documents of the first one. Owner, Contributor and
- * Reader see the definitions of indexes; documents take a data role.
+ * Azure AI Search, in two steps: the definitions of its indexes, and the documents of one. Owner, Contributor, Reader and
+ * Search Service Contributor read definitions and no documents; the two data roles read documents and no definitions. So
+ * neither step says anything about the other.
  * https://learn.microsoft.com/azure/search/search-security-rbac
  */
 export const azureSearchProbe: ServiceProbe = {
@@ -24,26 +26,84 @@ export const azureSearchProbe: ServiceProbe = {
   },
 
   async reach(context) {
-    const outcome = await context.http.get(`/indexes?$select=name&${apiVersion}`, { Accept: 'application/json' });
-    if (outcome.answer?.status !== 200) return outcome.stages ?? readRefusal(outcome.answer, context, listingRoles);
-    return countDocuments(outcome.answer.body, context);
+    const { answer, stages } = await context.http.get(`/indexes?$select=name&${apiVersion}`, {
+      Accept: 'application/json',
+    });
+    if (answer === undefined) return stages;
+    if (answer.status === 200) return withDefinitions(answer.body, context);
+    return isRefusedByRole(answer, context.service)
+      ? withoutDefinitions(answer, context)
+      : readRefusal(answer, context, documentRoles);
   },
 };
 
-/** Roles that let the names of indexes be listed, and those that let documents be read. */
-const listingRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, dataRoles.searchService];
+/** The data role that lets definitions be read, and those that let documents be read. */
+const definitionRoles: readonly AzureRole[] = [dataRoles.searchService];
 const documentRoles: readonly AzureRole[] = [dataRoles.searchIndexContributor, dataRoles.searchIndexReader];
 
-async function countDocuments(body: unknown, context: ProbeContext): Promise<readonly ProbeStage[]> {
+const indexName = /^[a-z0-9][a-z0-9-]{0,127}$/;
+
+async function withDefinitions(body: unknown, context: ProbeContext): Promise<readonly ProbeStage[]> {
   const reached = pass('network', `${quoted(context.service.endpoint)} answers.`);
   const indexes = member(body, 'value');
   const name = textOf(member(Array.isArray(indexes) ? indexes[0] : undefined, 'name'));
-  if (!/^[a-z0-9][a-z0-9-]{0,127}$/.test(name)) {
+  if (!indexName.test(name)) {
     return [reached, pass('authorize', 'Index names can be listed; there is no index whose documents could be read.')];
   }
-  const outcome = await context.http.get(`/indexes/${name}/docs/$count?${apiVersion}`, { Accept: 'text/plain' });
-  if (outcome.answer?.status !== 200) return outcome.stages ?? readRefusal(outcome.answer, context, documentRoles);
-  return [reached, pass('authorize', `Documents of the index ${quoted(name)} can be read.`)];
+  const { answer, stages } = await countDocuments(name, context);
+  if (answer === undefined) return stages;
+  if (answer.status !== 200) return readRefusal(answer, context, documentRoles);
+  return [reached, pass('authorize', `Definitions, and documents of the index ${quoted(name)}, can be read.`)];
+}
+
+/** A vector reader is refused the definitions and may read documents all the same: of an index that is known by name. */
+async function withoutDefinitions(answer: ApiResponse, context: ProbeContext): Promise<readonly ProbeStage[]> {
+  const { service, principal } = context;
+  const assignments = await fetchDataRoles(context);
+  const name = assignments === undefined ? undefined : assignedIndex(assignments, service);
+  if (name !== undefined) {
+    const counted = await countDocuments(name, context);
+    if (counted.answer === undefined) return counted.stages;
+    if (counted.answer.status !== 200) return readRefusal(counted.answer, context, documentRoles);
+    const detail = `Documents of the index ${quoted(name)} can be read; definitions of indexes cannot.`;
+    return [pass('network', `${quoted(service.endpoint)} answers.`), passPartly('authorize', detail)];
+  }
+  const covering = assignments?.filter((one) => coversScope(one, service.id));
+  if (covering?.some(({ role }) => definitionRoles.includes(role))) {
+    return readRefusal(answer, context, definitionRoles);
+  }
+  const held = covering?.find(({ role }) => documentRoles.includes(role));
+  if (covering !== undefined && held === undefined) return readRefusal(answer, context, documentRoles);
+  const role = held === undefined ? '' : ` ${held.role.name} is assigned, which opens documents and no definitions.`;
+  return [
+    pass('network', `${quoted(service.endpoint)} answers.`),
+    warn('authorize', `Documents are not proven: indexes may not be listed, and none is known by name.${role}`, {
+      code: codeOf(answer),
+      hint: `Query one of its indexes by name, or let the probe find one. ${grantHint(azureRoles.reader, service.id, principal)}`,
+    }),
+  ];
+}
+
+/** An index that a data role is assigned at: the only ones that ARM names. */
+function assignedIndex(assignments: readonly DataRoleAssignment[], { id }: LinkedService): string | undefined {
+  const below = `${id.toLowerCase()}/indexes/`;
+  return assignments
+    .filter(({ role, scope }) => documentRoles.includes(role) && scope.toLowerCase().startsWith(below))
+    .map(({ scope }) => scope.slice(below.length))
+    .find((name) => indexName.test(name));
+}
+
+function countDocuments(name: string, context: ProbeContext) {
+  return context.http.get(`/indexes/${name}/docs/$count?${apiVersion}`, { Accept: 'text/plain' });
+}
+
+/** Not by the network, and not because the service knows no roles. */
+function isRefusedByRole({ status }: ApiResponse, service: LinkedService): boolean {
+  return (status === 401 || status === 403) && !isClosed(service) && !takesKeysOnly(service);
+}
+
+function codeOf({ status, body }: ApiResponse): string {
+  return textOf(member(member(body, 'error'), 'code')) || String(status);
 }
 
 async function readRefusal(
@@ -55,7 +115,7 @@ async function readRefusal(
   const reached = pass('network', `${quoted(service.endpoint)} answers.`);
   const { status, body } = answer;
   const error = member(body, 'error');
-  const code = textOf(member(error, 'code')) || String(status);
+  const code = codeOf(answer);
   const said = `The service answered ${status}${code === String(status) ? '' : ` ${quoted(code)}`}.`;
   if (status === 403 && isClosed(service)) {
     // In this mode the service says the same for a closed network and for a missing role.
@@ -89,7 +149,7 @@ function takesKeysOnly({ properties }: LinkedService): boolean {
 function keysOnly(service: LinkedService, code: string, said: string): ProbeStage {
   return fail('authorize', `${said} The service takes keys only (authOptions.apiKeyOnly): no role lets a token in.`, {
     code,
-    hint: `Switch roles on: ${quoted(`az search service update --ids ${service.id} --auth-options aadOrApiKey --aad-auth-failure-mode http401WithBearerChallenge`, 600)}.`,
+    hint: `Allow role-based access control: ${quoted(`az search service update --ids ${service.id} --auth-options aadOrApiKey --aad-auth-failure-mode http401WithBearerChallenge`, 600)}.`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { servedVersions } from '../../apis/arm/served-versions.ts';
 import { AppError } from '../../base/errors.ts';
 import { textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
@@ -6,8 +7,15 @@ import { fail, type LinkedService, type ProbeStage, pass, skip, warn, wordsOf } 
 import { childNames, nobodyThere, type ProbeContext, type ServiceProbe } from '../service-probe.ts';
 import type { GremlinFailure } from './gremlin-session.ts';
 
-/** First stable version with roles for Gremlin; the ones before it know of keys only. */
+/** First stable version with roles for Gremlin. */
 const rolesVersion = '2026-03-15';
+
+/**
+ * The versions that have these roles, the stable one first; others before and between do not, and not every cloud and region
+ * serves every version.
+ * https://learn.microsoft.com/azure/cosmos-db/gremlin/how-to-connect-role-based-access-control
+ */
+const rolesVersions = [rolesVersion, '2025-11-01-preview', '2025-05-01-preview'];
 
 /**
  * Azure Cosmos DB for Apache Gremlin: signs in to a graph with the token, where the account has roles for that.
@@ -23,7 +31,8 @@ export const cosmosGremlinProbe: ServiceProbe = {
 
   async reach(context) {
     const { service, call } = context;
-    if ((await readRoles(context)) === 'none') return keysOnly(service);
+    const roles = await readRoles(context);
+    if (roles === 'none') return keysOnly(service);
     const nobody = nobodyThere(context);
     if (nobody !== undefined) return nobody;
     const graph = await findGraph(context);
@@ -42,7 +51,7 @@ export const cosmosGremlinProbe: ServiceProbe = {
       const detail = `Signed in to the graph ${quoted(`${graph.database}/${graph.graph}`)}.`;
       return [pass('network', `${quoted(service.endpoint)} answers.`), pass('authorize', detail)];
     }
-    return readFailure(failure, context);
+    return readFailure(failure, roles, context);
   },
 };
 
@@ -58,16 +67,25 @@ function keysOnly(service: LinkedService): readonly ProbeStage[] {
   ];
 }
 
-/** `none` when the account's provider does not know roles for Gremlin; a refusal to tell is `unknown`. */
-async function readRoles({ connection, service, call }: ProbeContext): Promise<'some' | 'none' | 'unknown'> {
-  try {
-    const path = `${service.id}/gremlinRoleAssignments`;
-    await connection.arm.send({ method: 'GET', path, apiVersion: rolesVersion }, call);
-    return 'some';
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
-    return error.status === 400 || error.status === 404 || error.status === 405 ? 'none' : 'unknown';
+/**
+ * What ARM tells about roles for Gremlin. `not_served`: this cloud serves no version that has them, which says nothing about
+ * the account. `unknown`: it refuses to tell.
+ */
+type Roles = 'some' | 'none' | 'not_served' | 'unknown';
+
+async function readRoles({ connection, service, call }: ProbeContext): Promise<Roles> {
+  const path = `${service.id}/gremlinRoleAssignments`;
+  for (const apiVersion of rolesVersions) {
+    try {
+      await connection.arm.send({ method: 'GET', path, apiVersion, versionIsAsked: true }, call);
+      return 'some';
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
+      if (servedVersions(error) !== undefined) continue;
+      return error.status === 400 || error.status === 404 || error.status === 405 ? 'none' : 'unknown';
+    }
   }
+  return 'not_served';
 }
 
 interface GraphName {
@@ -92,7 +110,7 @@ function isPlain(name: string): boolean {
   return !/[/?#\\]/.test(name);
 }
 
-function readFailure(failure: GremlinFailure, context: ProbeContext): readonly ProbeStage[] {
+function readFailure(failure: GremlinFailure, roles: Roles, context: ProbeContext): readonly ProbeStage[] {
   const { service } = context;
   const { code } = failure;
   if (failure.failure !== undefined) return unreachable(service, failure.failure);
@@ -114,7 +132,10 @@ function readFailure(failure: GremlinFailure, context: ProbeContext): readonly P
       warn('authorize', detail, { code, hint: 'The graph is out of request units: probe again later.' }),
     ];
   }
-  if (code === '401' || code === '403') return [reached, fail('authorize', detail, { code, hint: grantHint(context) })];
+  if (code === '401' || code === '403') {
+    const refused = `Entra data access is refused. ${detail}`;
+    return [reached, fail('authorize', refused, { code, hint: stepAfter(message, roles, context) })];
+  }
   return [
     reached,
     fail('authorize', detail, {
@@ -122,6 +143,15 @@ function readFailure(failure: GremlinFailure, context: ProbeContext): readonly P
       hint: 'Look at the health of the account in the portal (Diagnose and solve problems), then probe again.',
     }),
   ];
+}
+
+/** What only the data plane proves: whether the account takes the token at all, and what its principal lacks. */
+function stepAfter(message: string, roles: Roles, context: ProbeContext): string {
+  if (/audience|\b5008\b/i.test(message)) {
+    return `The account names the audiences that it takes: set one as token_audience: { cosmos: … } of the cloud ${context.connection.cloud.name} in tenantry.yaml.`;
+  }
+  if (roles !== 'not_served') return grantHint(context);
+  return `Roles for Gremlin cannot be read here: this cloud serves none of the API versions that have them (${rolesVersions.join(', ')}). Ask the owner of the account whether they exist for it.`;
 }
 
 /** Roles of Gremlin are the account's own. The name of an assignment is any GUID: the principal's own never clashes. */

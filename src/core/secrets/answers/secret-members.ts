@@ -27,6 +27,12 @@ const openNames = nameSet(`
   publishingUserName resourceId expiryTime permissions startDateTime endDateTime issuer subject audiences keyPolicy
   keyCreationTime passwordPolicies lastPasswordChangeDateTime kid`);
 
+/**
+ * Members of the credentials of a workspace connection that identify somebody; every other one is a secret, also one that
+ * nobody has published.
+ */
+export const connectionIdentifiers = nameSet('clientId tenantId username resourceId accessKeyId');
+
 /** Addresses of secrets in a key vault: open as long as they carry no query. */
 const vaultAddressNames = nameSet('keyVaultSecretUri secretUri');
 

@@ -1,4 +1,5 @@
 import { type MemberPattern, matches, patternsOf } from './answer-rules.ts';
+import { connectionIdentifiers } from './secret-members.ts';
 
 // Where ordinary answers hold secrets that no name gives away. Readers of the resource see them at the service.
 
@@ -59,13 +60,20 @@ export function isSecretPlace({ api, path, type }: Place): boolean {
   const isParameter = path.at(-2) === 'parameters' && path.at(-3) === 'authorization';
   if (api === 'devops') return isParameter && !openParameter.test(name);
   if (api !== 'arm') return false;
-  if (armPlaces.some((place) => matches(place, path))) return true;
+  if (armPlaces.some((place) => matches(place, path)) || isConnectionCredential(path, type)) return true;
   const owner = path.at(-2);
   if (owner === 'apiproperties') return name.endsWith('connectionstring');
   if (owner === 'metadata') return secretWord.test(name) && !identifying.test(name);
   return (
     type !== '' && typedPlaces.some((one) => one.type.test(type) && one.members.some((place) => matches(place, path)))
   );
+}
+
+/** Connections of workspaces and of AI Foundry: whatever stands in their credentials, at any depth. */
+function isConnectionCredential(path: readonly string[], type: string): boolean {
+  const at = path.indexOf('credentials');
+  if (at < 0 || !/^microsoft\.(?:machinelearningservices|cognitiveservices)\/.*connections$/.test(type)) return false;
+  return !(at === path.length - 2 && connectionIdentifiers.has(path.at(-1) ?? ''));
 }
 
 /** Whether every text below a place is a secret. */
@@ -91,7 +99,7 @@ export function isSecretChange(changedPath: string, isSecretName: (name: string)
 
 /** Members that make a look at the whole answer necessary. Lower case. */
 const tellingNames: Readonly<Record<string, RegExp>> = {
-  arm: /^(?:apiproperties|webhookreceivers|logicappreceivers|azurefunctionreceivers|environmentvariables|env|appsettings|outputs|parameters|settings|instrumentationkey|metadata|delta|before|after)$/,
+  arm: /^(?:apiproperties|webhookreceivers|logicappreceivers|azurefunctionreceivers|environmentvariables|env|appsettings|outputs|parameters|settings|instrumentationkey|metadata|credentials|delta|before|after)$/,
   devops: /^authorization$/,
 };
 

@@ -3,7 +3,7 @@ import type { Cloud } from '../../base/clouds.ts';
 import { type AppError, invalidArgument } from '../../base/errors.ts';
 import { guidSource, isGuid } from '../../base/guid.ts';
 import { badCharacter, isPlainLine, isPlainText, plainLine } from '../../base/plain-text.ts';
-import { inspectSecret } from '../../connections/secret-arguments.ts';
+import { inspectSecret } from '../../connections/inspect-secret.ts';
 import { identitySchema, resourceGroupSource } from '../../record/connection.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { credentialRules, kindsOf, levelWords, testableSchemes } from '../credential-rules.ts';
@@ -151,7 +151,7 @@ function checkFit(input: CreateServiceConnection, environment: AzureEnvironment)
   if (!levels.includes(target.level)) {
     throw invalidArgument(
       `scope_level: ${levelWords[target.level]} does not go with ${words}.`,
-      `Use ${levels.map((level) => levelWords[level]).join(' or ')}; a workspace takes the scheme WorkloadIdentityFederation.`,
+      `Use ${levels.map((level) => levelWords[level]).join(' or ')}. ${whyNoWorkspace}`,
     );
   }
   if (target.level === 'Subscription' && target.resourceGroup !== undefined && !takesGroup) {
@@ -173,6 +173,9 @@ function checkFit(input: CreateServiceConnection, environment: AzureEnvironment)
     );
   }
 }
+
+const whyNoWorkspace =
+  'Azure DevOps offers a workspace only with an identity that it makes or a managed identity, not with a key or certificate of yours: for a workspace use the scheme WorkloadIdentityFederation.';
 
 function checkTarget(target: ServiceConnectionTarget): void {
   const fields =
@@ -201,9 +204,6 @@ function checkCredential(credential: ServiceConnectionCredential, target: Servic
     case 'key':
       inspectSecret('client_secret', credential.key, now);
       return;
-    case 'certificate':
-      inspectSecret('certificate', credential.certificate, now);
-      return;
     case 'managed_identity':
       checkManagedIdentityId(credential.resourceId);
       return;
@@ -214,6 +214,8 @@ function checkCredential(credential: ServiceConnectionCredential, target: Servic
     case 'automatic':
     case 'app_registration':
     case 'agent':
+    // Opened after this, by `openCredential`.
+    case 'certificate':
   }
 }
 

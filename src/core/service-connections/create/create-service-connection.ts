@@ -13,6 +13,7 @@ import { ensureOwnApplication, findOwnApplication, resolveIdentity, tenantOf, wh
 import type { Creation, MadeConnection, ResolvedIdentity, ServiceConnectionParts } from './creation.ts';
 import { canBeResumed, ensureEndpoint, findByName, hasSameTarget, nameTaken } from './ensure-endpoint.ts';
 import { federateEndpoint, requireOwnEndpoint, requireOwnFederation } from './federation.ts';
+import { openCredential } from './open-credential.ts';
 
 const steps = 4;
 
@@ -27,7 +28,7 @@ export async function createServiceConnection(
   parts: ServiceConnectionParts,
   call: CallContext,
 ): Promise<ServiceConnection> {
-  const plan = checkRequest(input, parts);
+  const plan = await openCredential(checkRequest(input, parts), parts);
   const scope = projectOf(input);
   const project = await parts.endpoints.getProject(scope, call);
   const next = canBeResumed(plan)

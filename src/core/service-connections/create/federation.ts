@@ -8,7 +8,7 @@ import { quoted } from '../../base/plain-text.ts';
 import { readAnswer } from '../../http/read-answer.ts';
 import type { Application, FederatedCredential, FederatedParent } from '../../identities/identities.ts';
 import { type Endpoint, type Federation, federationOf, isDraft, isOwnFederation, withoutText } from '../endpoint.ts';
-import type { AzureEnvironment } from '../service-connection.ts';
+import { exchangeAudiences } from '../service-connection.ts';
 import type { Creation } from './creation.ts';
 import { nameTaken, tellMade } from './ensure-endpoint.ts';
 
@@ -33,7 +33,7 @@ export async function federateEndpoint(
     name: credentialName(endpoint),
     issuer: federation.issuer,
     subject: federation.subject,
-    audience: audiences[plan.environment],
+    audience: exchangeAudiences[plan.environment],
     description: description.slice(0, longestDescription).toWellFormed(),
   };
   const credential = await parts.identities.ensureFederatedCredential(parent, wanted, call);
@@ -41,14 +41,6 @@ export async function federateEndpoint(
   made.add('credential', `the federated credential ${quoted(credential.value.name)} of its ${holder}`);
   return { endpoint: await finishDraft(creation, endpoint), isFresh: credential.isNew };
 }
-
-/** Audience of the tokens of Azure DevOps by environment. */
-export const audiences: Readonly<Record<AzureEnvironment, string>> = {
-  AzureCloud: 'api://AzureADTokenExchange',
-  AzureStack: 'api://AzureADTokenExchange',
-  AzureUSGovernment: 'api://AzureADTokenExchangeUSGov',
-  AzureChinaCloud: 'api://AzureADTokenExchangeChina',
-};
 
 /** Unique in the identity, and the same again when a call is repeated. */
 function credentialName({ id }: Endpoint): string {

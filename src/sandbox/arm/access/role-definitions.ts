@@ -12,11 +12,7 @@ function role(id: string, roleName: string, description: string, permissions: Ro
     id,
     roleName,
     description,
-    actions: [],
-    notActions: [],
-    dataActions: [],
-    notDataActions: [],
-    ...permissions,
+    permissions: [{ actions: [], notActions: [], dataActions: [], notDataActions: [], ...permissions }],
   };
 }
 

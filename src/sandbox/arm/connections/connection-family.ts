@@ -16,7 +16,10 @@ export interface ConnectionFamily {
   hasPatch(apiVersion: string): boolean;
   /** Whether `value` and `valueFormat` exist. */
   hasValue(apiVersion: string): boolean;
-  isModelled(apiVersion: string): boolean;
+  /** The auth types that a version can write; undefined for all. */
+  authTypes(apiVersion: string): readonly string[] | undefined;
+  /** Pattern of a connection's name. */
+  readonly ownName: RegExp;
   /** Pattern of the parent's name, if the service checks it together with the connection's name. */
   readonly parentName?: RegExp;
   /** The resource whose shared connections are also visible here. */
@@ -24,17 +27,27 @@ export interface ConnectionFamily {
 }
 
 /** Names of workspaces and of connections: 3 to 33 characters. */
-export const connectionName = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
+const connectionName = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
+
+const firstAuthTypes = ['PAT', 'ManagedIdentity', 'UsernamePassword', 'None', 'SAS'];
+
+/** Source: `WorkspaceConnectionPropertiesV2` of the stable versions 2022-10-01 to 2023-10-01 and of the previews. */
+function workspaceAuthTypes(apiVersion: string): readonly string[] | undefined {
+  if (apiVersion === '2023-06-01-preview' || apiVersion === '2023-08-01-preview') {
+    return [...firstAuthTypes, 'AccessKey', 'ApiKey', 'CustomKeys', 'ServicePrincipal'];
+  }
+  return apiVersion < '2024-01-01' ? firstAuthTypes : undefined;
+}
 
 const workspaces: ConnectionFamily = {
   type: 'Microsoft.MachineLearningServices/workspaces/connections',
   parentPath: `${groupPath}/Microsoft.MachineLearningServices/workspaces/{parent}`,
   linkedId: ({ id }) => `${id}/linkedWorkspaces`,
   hasListSecrets: true,
-  hasPatch: (apiVersion) => apiVersion >= '2024-10-01',
+  hasPatch: (apiVersion) => apiVersion >= '2024-10-01' || apiVersion === '2024-07-01-preview',
   hasValue: (apiVersion) => apiVersion < '2024-10-01',
-  // Older versions have only five auth types and three categories.
-  isModelled: (apiVersion) => apiVersion >= '2024-04-01',
+  authTypes: workspaceAuthTypes,
+  ownName: connectionName,
   parentName: connectionName,
   sharingParent({ store }, { kind, properties }) {
     if (kind === undefined || idKey(kind) !== 'project') return undefined;
@@ -49,7 +62,9 @@ const accounts: ConnectionFamily = {
   hasListSecrets: false,
   hasPatch: () => true,
   hasValue: () => false,
-  isModelled: () => true,
+  authTypes: () => undefined,
+  // Tools of agents have names with dots.
+  ownName: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
   sharingParent: () => undefined,
 };
 

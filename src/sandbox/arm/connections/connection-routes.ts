@@ -12,7 +12,6 @@ import { stampsOf } from '../write-resource.ts';
 import {
   type ConnectionFamily,
   connectionFamilies,
-  connectionName,
   connectionsOf,
   parentIdOf,
   sharedWith,
@@ -80,7 +79,6 @@ function act(
 /** Checks permissions first, then whether the addressed resources exist. */
 function admit(call: ArmCall, family: ConnectionFamily, verb: string): ConnectionCall {
   const { type } = family;
-  if (!family.isModelled(call.apiVersion)) throw notModelled(`${type} in api-version ${call.apiVersion}`);
   const parentId = parentIdOf(family, call);
   const { name } = call.params;
   authorize(call, `${type}/${verb}`, name === undefined ? parentId : `${parentId}/connections/${name}`);
@@ -94,14 +92,14 @@ function admit(call: ArmCall, family: ConnectionFamily, verb: string): Connectio
   );
 }
 
-function checkNames({ params }: ArmCall, { parentName }: ConnectionFamily): void {
+function checkNames({ params }: ArmCall, { parentName, ownName }: ConnectionFamily): void {
   const problems: [string, string][] = [];
   const check = (target: string, name: string | undefined, pattern: RegExp) => {
     if (name === undefined || pattern.test(name)) return;
     problems.push([target, `The field ${target} must match the regular expression '${pattern.source}'.`]);
   };
   if (parentName) check('workspaceName', params['parent'], parentName);
-  check('connectionName', params['name'], connectionName);
+  check('connectionName', params['name'], ownName);
   if (problems.length > 0) throw validationError(problems);
 }
 
@@ -167,7 +165,12 @@ function patch(one: ConnectionCall): SandboxResponse {
 
 function parseOptions({ call, family }: ConnectionCall) {
   const setting = call.store.settings('workspaceConnections').at(-1);
-  return { hasValue: family.hasValue(call.apiVersion), isLegacyAccountKey: setting?.['legacy_account_key'] === true };
+  return {
+    hasValue: family.hasValue(call.apiVersion),
+    authTypes: family.authTypes(call.apiVersion),
+    isLegacyAccountKey: setting?.['legacy_account_key'] === true,
+    isFoundry: !family.hasListSecrets,
+  };
 }
 
 function write(one: ConnectionCall, existing: ArmResource | undefined, properties: PlainObject): SandboxResponse {

@@ -2,6 +2,7 @@ import { isRecord } from '../../../core/base/guards.ts';
 import { isGuid } from '../../../core/base/guid.ts';
 import type { PlainObject } from '../../base/plain-object.ts';
 import { type ArmError, type ArmErrorDetail, badRequest } from '../arm-error.ts';
+import { isFoundryCategory } from './render-connection.ts';
 
 /** What connections of one auth type may contain. */
 interface AuthVariant {
@@ -46,9 +47,38 @@ export const authVariants: Readonly<Record<string, AuthVariant>> = {
   AAD: open,
 };
 
+/** Auth types that Foundry takes without a published shape: as the public error for a wrong one lists them. */
+const foundryTypes = [
+  'DelegatedSAS',
+  'ProjectManagedIdentity',
+  'AccountManagedIdentity',
+  'UserEntraToken',
+  'AgentUserImpersonation',
+  'AgenticIdentityToken',
+  'AgenticUser',
+  'UserTokenAndProjectManagedIdentity',
+  'DeveloperConnection',
+];
+
+function variantsOf({ isFoundry }: ParseOptions): Readonly<Record<string, AuthVariant>> {
+  if (!isFoundry) return authVariants;
+  const shaped = Object.entries(authVariants).map(([name, { credentials, ...variant }]) => {
+    const loose = credentials && {
+      credentials: { ...credentials, ...('clientId' in credentials ? { clientId: 'text' as const } : {}) },
+    };
+    return [name, { ...variant, ...loose }] as const;
+  });
+  const shapeless = foundryTypes.map((name) => [name, { ...open, credentials: {} }] as const);
+  return Object.fromEntries([...shaped, ...shapeless]);
+}
+
 interface ParseOptions {
+  /** A route of Foundry, which takes more auth types, members and categories. */
+  readonly isFoundry: boolean;
   /** `value` and `valueFormat` were removed in 2024-10-01. */
   readonly hasValue: boolean;
+  /** The auth types that the version knows; undefined for all. */
+  readonly authTypes: readonly string[] | undefined;
   /** `AccountKey` takes `sas` instead of `key`, as the documentation first said. */
   readonly isLegacyAccountKey: boolean;
 }
@@ -75,10 +105,15 @@ export function parseConnection(body: PlainObject, options: ParseOptions): Plain
   if (!isRecord(properties)) throw validationError([...problems, ['properties', 'The Properties field is required.']]);
   const given = withoutNulls(properties);
   const authType = String(given['authType'] ?? '');
-  const variant = Object.hasOwn(authVariants, authType) ? authVariants[authType] : undefined;
+  const variants = variantsOf(options);
+  const { authTypes = Object.keys(variants) } = options;
+  const variant = authTypes.includes(authType) ? variants[authType] : undefined;
   if (!variant) {
-    const valid = Object.keys(authVariants).join(', ');
+    const valid = authTypes.join(', ');
     throw validationError([...problems, ['properties.authType', `'${authType}' is not a known authType: ${valid}.`]]);
+  }
+  if (options.isFoundry && isText(given['category']) && !isFoundryCategory(String(given['category']))) {
+    throw badRequest('ValidationError', 'Unable to deserialize request body.');
   }
   checkMembers(given, variant, options, problems);
   checkCredentials(given, authType === 'AccountKey' ? accountKey(variant, options) : variant, problems);
@@ -129,7 +164,8 @@ function checkMembers(given: PlainObject, variant: AuthVariant, { hasValue }: Pa
   check('sharedUserList', (value) => Array.isArray(value) && value.every(isText), 'an array of strings');
   if (hasValue) {
     check('value', isText, 'a string');
-    check('valueFormat', (value) => value === 'JSON', "'JSON'");
+    // An open enumeration: the specification names JSON, and lets the service decide.
+    check('valueFormat', isText, 'a string');
   }
 }
 
@@ -178,11 +214,14 @@ function isTexts(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every(isText);
 }
 
-/** Accepts only ISO 8601; a time without an offset is UTC. */
+/** The specification's `date-time`: a date, a time with seconds, and an offset. Source: RFC 3339, section 5.6. */
 function utcOf(text: string): string | undefined {
-  const [, date, time = 'T00:00:00', offset = 'Z'] =
-    /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text) ?? [];
-  const at = date === undefined ? Number.NaN : Date.parse(`${date}${time}${offset}`);
+  const [, day = 0] =
+    /^\d{4}-\d{2}-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text)?.map(Number) ?? [];
+  const at = day === 0 ? Number.NaN : Date.parse(text);
+  // The 31st of a shorter month would become the first of the next one.
+  const isDay = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === day;
+  if (!isDay) return undefined;
   return Number.isNaN(at) ? undefined : new Date(at).toISOString().replace('.000Z', 'Z');
 }
 

@@ -103,9 +103,20 @@ const groupByCategory = new Map(
   Object.entries(categoriesOf).flatMap(([group, names]) => namesOf(names).map((name) => [name, group] as const)),
 );
 
+/** Categories of later versions, which Foundry takes. */
+const laterCategories = namesOf(`
+  Elasticsearch ManagedOnlineEndpoint Pinecone ApiManagement AppConfig AppInsights AzureContainerAppEnvironment
+  AzureKeyVault AzureStorageAccount Databricks GroundingWithBingSearch GroundingWithCustomSearch MicrosoftFabric
+  ModelGateway PowerPlatformEnvironment RemoteA2A RemoteTool Sharepoint`);
+
+export function isFoundryCategory(category: string): boolean {
+  return groupByCategory.has(category) || laterCategories.includes(category);
+}
+
 export const groupedCategories: readonly string[] = [...groupByCategory.keys()];
 
 /** The service accepts unknown categories, because newer versions have more of them. */
 function groupOf(category: string): string {
+  if (category.startsWith('Remote')) return 'GenericProtocol';
   return groupByCategory.get(category) ?? (category.startsWith('Azure') ? 'Azure' : 'ServicesAndApps');
 }

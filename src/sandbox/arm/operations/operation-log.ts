@@ -47,8 +47,7 @@ export function createOperationLog(): OperationLog {
       operation.fail(outcome);
     }
   };
-  const isDue = ({ style, startedAt }: ArmOperation, now: number) =>
-    style.seconds !== undefined && now >= startedAt + style.seconds * 1000;
+  const isDue = ({ style, startedAt }: ArmOperation, now: number) => now >= startedAt + style.seconds * 1000;
   return {
     add: (operation) => operations.set(operation.id, operation),
     find: (id) => operations.get(id),
@@ -59,7 +58,7 @@ export function createOperationLog(): OperationLog {
     look(operation, now) {
       if (operation.status !== 'InProgress') return;
       operation.looks += 1;
-      const isLast = operation.style.seconds === undefined && operation.looks > operation.style.polls;
+      const isLast = !operation.style.isTimed && operation.looks > operation.style.polls;
       if (isLast || isDue(operation, now)) end(operation, operation.style.outcome, now);
     },
     runDue(now) {

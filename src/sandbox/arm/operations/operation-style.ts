@@ -21,10 +21,12 @@ export interface OperationStyle {
   readonly name: StyleName;
   readonly outcome: 'Succeeded' | 'Failed' | 'Canceled';
   readonly error: { readonly code: string; readonly message: string };
-  /** Number of polls that still report "running"; not used with `seconds`. */
+  /** Number of polls that still report "running", unless the time ends first; not used with placed `seconds`. */
   readonly polls: number;
-  /** On the sandbox clock. */
-  readonly seconds?: number;
+  /** On the sandbox clock: how long it takes, whether somebody polls or not. */
+  readonly seconds: number;
+  /** Polls do not end it, because its `seconds` were placed. */
+  readonly isTimed: boolean;
   /** `Retry-After`; not sent if absent. */
   readonly retryAfter?: string;
   /** Number of polls that return 500 before the first real status. */
@@ -72,12 +74,14 @@ export function styleOf({ store, method, path }: StyledWrite): OperationStyle {
   const name = styleNames.find((one) => one === placed['style']) ?? defaultOf(method, path);
   const retryAfter = placed['retry_after'] === undefined ? '1' : String(placed['retry_after']);
   const seconds = placed['seconds'];
+  const polls = Number(placed['polls'] ?? 2);
   return {
     name: supported(name, method),
     outcome,
     error: { ...(outcome === 'Canceled' ? cancellation : failure), ...recordOf(placed['error']) },
-    polls: Number(placed['polls'] ?? 2),
-    ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
+    polls,
+    seconds: seconds === undefined ? (polls + 1) * Math.max(1, Number(retryAfter) || 1) : Number(seconds),
+    isTimed: seconds !== undefined,
     ...(retryAfter === '' ? {} : { retryAfter }),
     statusErrors: Number(placed['status_errors'] ?? 0),
     address: addressKinds.find((one) => one === placed['address']) ?? 'normal',

@@ -141,7 +141,7 @@ function waiting({ retryAfter }: OperationStyle): Readonly<Record<string, string
 function statusOf(operation: ArmOperation): SandboxResponse {
   const { id, status, startedAt, endedAt, looks, style, result } = operation;
   const isRunning = status === 'InProgress';
-  const share = style.seconds === undefined ? looks / (style.polls + 1) : 0;
+  const share = style.isTimed ? 0 : looks / (style.polls + 1);
   const isAction = operation.method === 'POST';
   return {
     status: 200,

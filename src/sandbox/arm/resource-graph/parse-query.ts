@@ -1,3 +1,4 @@
+import { type Aggregate, findAggregate } from './aggregates.ts';
 import type { Expression } from './expression.ts';
 import { parseExpression, parseNamed } from './parse-expression.ts';
 import { columnsAfter, isIdKept, type NamedExpression, type Query, type SortKey, type Stage } from './query.ts';
@@ -111,15 +112,39 @@ function parseNumber(reader: TokenReader): number {
   return Number(token.value);
 }
 
-/** `summarize [name =] count() by a, b` */
+/** `summarize [name =] count(), countif(test), … by a, b`; also without aggregates, like `distinct`. */
 function parseSummarize(reader: TokenReader): Stage {
+  const aggregates: Aggregate[] = [];
+  if (!isBy(reader)) {
+    do aggregates.push(parseAggregate(reader, aggregates));
+    while (reader.take(','));
+  }
+  const by = reader.takeWord('by') ? parseColumns(reader) : [];
+  return { kind: 'summarize', aggregates, by };
+}
+
+function isBy(reader: TokenReader): boolean {
+  return reader.peek().text.toLowerCase() === 'by';
+}
+
+function parseAggregate(reader: TokenReader, before: readonly Aggregate[]): Aggregate {
   const first = reader.expectName();
   const isNamed = reader.take('=');
-  const aggregate = isNamed ? reader.expectName() : first;
+  const called = isNamed ? reader.expectName() : first;
   reader.expect('(');
-  if (aggregate.text.toLowerCase() !== 'count') throw operatorNotModelled(`${aggregate.text}()`);
+  const kind = findAggregate(called.text);
+  if (!kind) throw operatorNotModelled(`${called.text}()`);
+  const argument = kind === 'count' ? undefined : parseExpression(reader);
   reader.expect(')');
-  if (reader.take(',')) throw operatorNotModelled('summarize with several aggregates');
-  const by = reader.takeWord('by') ? parseColumns(reader) : [];
-  return { kind: 'summarize', countName: isNamed ? first.text : 'count_', by };
+  return { name: isNamed ? first.text : freeName(kind, argument, before), kind, argument };
+}
+
+/** `count_`, `countif_`, `sum_properties_sizeGB`; a second one of the same name gets a number. */
+function freeName(kind: string, argument: Expression | undefined, before: readonly Aggregate[]): string {
+  const wanted = `${kind}_${argument?.kind === 'column' ? argument.path.join('_') : ''}`;
+  const isTaken = (name: string) => before.some((one) => one.name === name);
+  if (!isTaken(wanted)) return wanted;
+  let number = 1;
+  while (isTaken(`${wanted}${number}`)) number += 1;
+  return `${wanted}${number}`;
 }

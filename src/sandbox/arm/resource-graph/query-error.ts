@@ -35,6 +35,6 @@ export function parserFailure({ text, line, column }: TokenPlace, expected: stri
 
 /** 501 that names the part of the query language that the sandbox does not support. */
 export function operatorNotModelled(name: string): ArmError {
-  const message = `The sandbox's Resource Graph does not know '${name}'. It knows where, project, project-away, extend, order by, sort by, top, take, limit, count, distinct and summarize count() by.`;
+  const message = `The sandbox's Resource Graph does not know '${name}'. It knows where, project, project-away, extend, order by, sort by, top, take, limit, count, distinct and summarize … by with count, countif, dcount, sum, avg, min and max.`;
   return new ArmError(501, 'NotImplemented', message);
 }

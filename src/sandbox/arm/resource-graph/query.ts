@@ -1,3 +1,4 @@
+import type { Aggregate } from './aggregates.ts';
 import type { Expression } from './expression.ts';
 
 export interface NamedExpression {
@@ -18,7 +19,7 @@ export type Stage =
   | { readonly kind: 'sort'; readonly keys: readonly SortKey[]; readonly rows?: number }
   | { readonly kind: 'take'; readonly rows: number }
   | { readonly kind: 'count' }
-  | { readonly kind: 'summarize'; readonly countName: string; readonly by: readonly NamedExpression[] };
+  | { readonly kind: 'summarize'; readonly aggregates: readonly Aggregate[]; readonly by: readonly NamedExpression[] };
 
 export interface Query {
   readonly table: string;
@@ -42,7 +43,7 @@ export function columnsAfter(stage: Stage, columns: ReadonlySet<string>): Readon
     case 'count':
       return new Set(['Count']);
     case 'summarize':
-      return new Set([...stage.by.map(({ name }) => name), stage.countName]);
+      return new Set([...stage.by, ...stage.aggregates].map(({ name }) => name));
     case 'where':
     case 'sort':
     case 'take':

@@ -1,3 +1,4 @@
+import { aggregateOf } from './aggregates.ts';
 import { compareValues, evaluate, type Row, textOf } from './expression.ts';
 import type { Query, Stage } from './query.ts';
 
@@ -35,17 +36,25 @@ function runStage(stage: Stage, rows: Iterable<Row>): Iterable<Row> {
 type Columns = Extract<Stage, { readonly kind: 'project' | 'extend' | 'distinct' }>['columns'];
 
 function summarize(stage: Extract<Stage, { readonly kind: 'summarize' }>, rows: Iterable<Row>): readonly Row[] {
-  if (stage.by.length === 0) return [{ [stage.countName]: [...rows].length }];
-  return groupRows(rows, stage.by).map(({ values, count }) => ({ ...values, [stage.countName]: count }));
+  const { aggregates, by } = stage;
+  // Without `by`, there is one group, even of no rows.
+  const groups = by.length === 0 ? [{ values: {}, members: [...rows] }] : groupRows(rows, by);
+  return groups.map(({ values, members }) => ({
+    ...values,
+    ...Object.fromEntries(aggregates.map((one) => [one.name, aggregateOf(one, members)])),
+  }));
 }
 
-function groupRows(rows: Iterable<Row>, columns: Columns): { readonly values: Row; readonly count: number }[] {
-  const groups = new Map<string, { readonly values: Row; count: number }>();
+function groupRows(
+  rows: Iterable<Row>,
+  columns: Columns,
+): { readonly values: Row; readonly members: readonly Row[] }[] {
+  const groups = new Map<string, { readonly values: Row; readonly members: Row[] }>();
   for (const row of rows) {
     const values = valuesOf(columns, row);
     const key = JSON.stringify(Object.values(values).map((value) => value ?? null));
-    const group = groups.get(key) ?? { values, count: 0 };
-    group.count += 1;
+    const group = groups.get(key) ?? { values, members: [] };
+    group.members.push(row);
     groups.set(key, group);
   }
   return [...groups.values()];

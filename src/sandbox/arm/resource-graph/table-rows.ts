@@ -1,8 +1,7 @@
 import { resolveAddresses } from '../../base/hosts.ts';
 import { namesOf } from '../../base/names.ts';
-import { tenant } from '../../seed/tenant.ts';
+import type { Tenant } from '../../seed/tenant.ts';
 import { readableOnly } from '../access/guards.ts';
-import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall } from '../arm-call.ts';
 import {
   idKey,
@@ -67,7 +66,7 @@ function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<
       id: subscriptionScope(subscriptionId),
       name: displayName,
       type: 'microsoft.resources/subscriptions',
-      tenantId: tenant.id,
+      tenantId: call.context.tenant.id,
       subscriptionId,
       tags,
       properties: { state, managementGroupAncestorsChain: groupsUpFrom(managementGroup, call.store) },
@@ -81,17 +80,23 @@ function* containerRows(call: ArmCall, { subscriptions }: TableScope): Iterable<
   for (const { name, displayName } of call.store.managementGroups()) {
     const id = managementGroupScope(name);
     if (!call.store.can(call.caller.objectId, 'Microsoft.Management/managementGroups/read', id)) continue;
-    yield { id, name, type: 'microsoft.management/managementgroups', tenantId: tenant.id, properties: { displayName } };
+    yield {
+      id,
+      name,
+      type: 'microsoft.management/managementgroups',
+      tenantId: call.context.tenant.id,
+      properties: { displayName },
+    };
   }
 }
 
-function rowOf(resource: ArmResource, { request }: ArmCall, type: string): Row {
+function rowOf(resource: ArmResource, { request, context }: ArmCall, type: string): Row {
   const { id, name, kind, location, managedBy, sku, plan, tags, identity, zones, properties } = resource;
   return {
     id,
     name,
     type: type.toLowerCase(),
-    tenantId: tenant.id,
+    tenantId: context.tenant.id,
     kind: kind?.toLowerCase() ?? '',
     location: location ?? '',
     resourceGroup: resourceGroupOf(id)?.toLowerCase() ?? '',
@@ -107,14 +112,17 @@ function rowOf(resource: ArmResource, { request }: ArmCall, type: string): Row {
 }
 
 function* roleRows(call: ArmCall, scope: TableScope): Iterable<Row> {
+  const { tenant } = call.context;
   for (const assignment of call.store.roleAssignments.values()) {
     if (!isAssignmentSeen(call, assignment, scope)) continue;
-    yield authorizationRow(renderAssignment(assignment), 'roleassignments', assignment.scope);
+    yield authorizationRow(renderAssignment(assignment), 'roleassignments', assignment.scope, tenant);
   }
-  for (const role of builtInRoles) yield authorizationRow(renderDefinition(role, ''), 'roledefinitions', '');
+  for (const role of call.store.roleDefinitions.values()) {
+    yield authorizationRow(renderDefinition(role, ''), 'roledefinitions', '', tenant);
+  }
 }
 
-function authorizationRow(rendered: Row, kind: string, scope: string): Row {
+function authorizationRow(rendered: Row, kind: string, scope: string, tenant: Pick<Tenant, 'id'>): Row {
   return {
     ...rendered,
     type: `microsoft.authorization/${kind}`,

@@ -12,11 +12,12 @@ import { renderResource } from '../render-resource.ts';
 import {
   checkLocation,
   checkPreconditions,
-  checkUniqueName,
+  checkStorageName,
   refuseWhileRunning,
   requireGroup,
   requireParent,
   requireProvider,
+  storageNameProblem,
 } from '../requirements.ts';
 import { buildResource, mergeResource, withState } from '../write-resource.ts';
 
@@ -67,7 +68,7 @@ function listByType(call: ArmCall, parsed: ResourcePath, type: string): SandboxR
   const scope = parsed.names.length > 0 ? parsed.resourceId : parsed.parent;
   requireAnyRole(call, `${type}/read`, scope);
   requireGroup(call, call.path);
-  if (parsed.names.length > 0 && !call.store.resource(scope)) requireParent(call, `${scope}/x`, type);
+  if (parsed.names.length > 0 && !call.store.resource(scope)) requireParent(call, `${call.path}/x`, type);
   refuseOldGremlin(call, type, scope);
   const isReadable = readableOnly(call);
   return pageOf(call, matching());
@@ -108,7 +109,7 @@ function putResource(call: ArmCall, parsed: ResourcePath, type: string): Sandbox
   const existing = call.store.resource(call.path);
   checkPreconditions(call, existing);
   checkLocation(call, type, optionalText(body['location']), existing);
-  checkUniqueName(call, type, existing);
+  checkStorageName(call, type, existing);
   checkPolicies(call, type, optionalText(body['location']));
   checkLocks(call, call.path, 'write');
   refuseWhileRunning(call);
@@ -195,7 +196,12 @@ function listKeys(call: ArmCall, parsed: ResourcePath): SandboxResponse {
 }
 
 function checkName(call: ArmCall): SandboxResponse {
-  const name = idKey(optionalText(parseBody(call)['name']) ?? '');
+  const given = optionalText(parseBody(call)['name']) ?? '';
+  const problem = storageNameProblem(given);
+  if (problem !== undefined) {
+    return { status: 200, body: { nameAvailable: false, reason: 'AccountNameInvalid', message: problem } };
+  }
+  const name = idKey(given);
   for (const resource of call.store.resources()) {
     if (resource.type === 'Microsoft.Storage/storageAccounts' && resource.name === name) {
       const message = `The storage account named ${name} is already taken.`;

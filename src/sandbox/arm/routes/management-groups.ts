@@ -1,5 +1,4 @@
 import type { PlainObject } from '../../base/plain-object.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { authorize } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { notFound } from '../arm-error.ts';
@@ -22,11 +21,14 @@ function listGroups(call: ArmCall) {
   const readable = call.store
     .managementGroups()
     .filter(({ name }) => call.store.can(call.caller.objectId, `${type}/read`, managementGroupScope(name)));
-  return pageOf(call, readable.map(render));
+  return pageOf(
+    call,
+    readable.map((group) => render(group, call)),
+  );
 }
 
-function render(group: ManagementGroupRecord) {
-  return { ...groupHead(group), properties: { tenantId: tenant.id, displayName: group.displayName } };
+function render(group: ManagementGroupRecord, { context }: ArmCall) {
+  return { ...groupHead(group), properties: { tenantId: context.tenant.id, displayName: group.displayName } };
 }
 
 function requireGroup(call: ArmCall): ManagementGroupRecord {
@@ -49,7 +51,7 @@ function readGroup(call: ArmCall) {
       : {}),
   };
   const children = hasChildren ? { children: childrenOf(call, group, isRecursive) } : {};
-  const { properties, ...head } = render(group);
+  const { properties, ...head } = render(group, call);
   return { status: 200, body: { ...head, properties: { ...properties, details, ...children } } };
 }
 
@@ -110,7 +112,12 @@ function readSubscription(call: ArmCall) {
       id: `${managementGroupScope(group.name)}/subscriptions/${subscriptionId}`,
       type: `${type}/subscriptions`,
       name: subscriptionId,
-      properties: { displayName, state, tenant: tenant.id, parent: { id: managementGroupScope(group.name) } },
+      properties: {
+        displayName,
+        state,
+        tenant: call.context.tenant.id,
+        parent: { id: managementGroupScope(group.name) },
+      },
     },
   };
 }

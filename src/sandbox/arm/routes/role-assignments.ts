@@ -2,9 +2,7 @@ import { isGuid } from '../../../core/base/guid.ts';
 import { withoutUndefined } from '../../../core/base/without-undefined.ts';
 import { optionalText } from '../../base/plain-object.ts';
 import type { SandboxResponse } from '../../base/service.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { authorize, checkLocks } from '../access/guards.ts';
-import { builtInRoles } from '../access/role-definitions.ts';
 import { type ArmCall, type ArmRoute, parseProperties } from '../arm-call.ts';
 import { ArmError, badRequest, conflict, notFound } from '../arm-error.ts';
 import { idKey, isSameId, isWithin } from '../arm-ids.ts';
@@ -12,7 +10,7 @@ import { assignmentKey, type RoleAssignmentRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 import { requireGroup } from '../requirements.ts';
 import { timeOf } from '../write-resource.ts';
-import { renderAssignment } from './role-definitions.ts';
+import { isAssignableAt, renderAssignment } from './role-definitions.ts';
 
 const type = 'Microsoft.Authorization/roleAssignments';
 const list = '{scope}/providers/Microsoft.Authorization/roleAssignments';
@@ -108,12 +106,7 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
     );
   }
   const roleId = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? '';
-  if (!builtInRoles.some(({ id }) => id === roleId)) {
-    throw notFound(
-      'RoleDefinitionDoesNotExist',
-      `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
-    );
-  }
+  requireAssignable(call, roleId);
   const principalType = requirePrincipal(call, principalId, optionalText(values['principalType']));
   return {
     name: name.toLowerCase(),
@@ -128,6 +121,22 @@ function readBody(call: ArmCall, name: string): RoleAssignmentRecord {
       conditionVersion: optionalText(values['conditionVersion']),
     }),
   };
+}
+
+function requireAssignable(call: ArmCall, roleId: string): void {
+  const role = call.store.roleDefinitions.get(roleId);
+  if (!role) {
+    throw notFound(
+      'RoleDefinitionDoesNotExist',
+      `The specified role definition with ID '${roleId.replaceAll('-', '')}' does not exist.`,
+    );
+  }
+  const scope = scopeOf(call);
+  if (isAssignableAt(role, scope, call.store)) return;
+  throw badRequest(
+    'RoleAssignmentScopeNotAssignableToRoleDefinition',
+    `The scope '${scope}' is not within the assignable scopes of the role definition '${roleId}'.`,
+  );
 }
 
 function isSame(left: RoleAssignmentRecord, right: RoleAssignmentRecord): boolean {
@@ -182,6 +191,6 @@ function requirePrincipal(
   if (known && !isFresh) return known;
   throw badRequest(
     'PrincipalNotFound',
-    `Principal ${id.replaceAll('-', '')} does not exist in the directory ${tenant.id}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
+    `Principal ${id.replaceAll('-', '')} does not exist in the directory ${context.tenant.id}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group. See https://aka.ms/docs-principaltype`,
   );
 }

@@ -1,10 +1,9 @@
 import type { PlainObject } from '../../base/plain-object.ts';
 import { requireAnyRole } from '../access/guards.ts';
-import { builtInRoles } from '../access/role-definitions.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { badRequest, notFound } from '../arm-error.ts';
-import { isSameId, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
-import type { RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-store.ts';
+import { idKey, isSameId, isWithin, subscriptionIdOf, subscriptionScope } from '../arm-ids.ts';
+import type { ArmStore, RoleAssignmentRecord, RoleDefinitionRecord } from '../arm-store.ts';
 import { pageOf } from '../paging.ts';
 
 const authorization = 'Microsoft.Authorization';
@@ -27,7 +26,7 @@ export const roleDefinitionRoutes: readonly ArmRoute[] = [
 ];
 
 /** The subscription's scope, or empty. */
-function ownerOf(scope = ''): string {
+export function ownerOf(scope = ''): string {
   const subscriptionId = subscriptionIdOf(scope);
   return subscriptionId === undefined ? '' : subscriptionScope(subscriptionId);
 }
@@ -40,26 +39,38 @@ function check(call: ArmCall): void {
 function listDefinitions(call: ArmCall) {
   check(call);
   const matches = parseFilter(call.query.get('$filter'));
+  const scope = call.params['scope'] || '/';
   return pageOf(
     call,
-    builtInRoles
-      .filter(({ roleName }) => matches(roleName))
-      .map((role) => renderDefinition(role, ownerOf(call.params['scope']))),
+    [...call.store.roleDefinitions.values()]
+      .filter((role) => matches(role) && isAssignableAt(role, scope, call.store))
+      .map((role) => renderDefinition(role, ownerOf(scope))),
   );
 }
 
-/** `roleName eq '…'` or `type eq 'BuiltInRole'`; the sandbox has no custom roles. */
-function parseFilter(filter: string | undefined): (roleName: string) => boolean {
+/** Built-in roles are assignable everywhere, custom ones at and below their scopes. */
+export function isAssignableAt({ custom }: RoleDefinitionRecord, scope: string, store: ArmStore): boolean {
+  if (!custom) return true;
+  const above = store.scopesAbove(scope);
+  return custom.assignableScopes.some((one) => isWithin(scope, one) || above.has(idKey(one)));
+}
+
+/** `roleName eq '…'`, `type eq 'BuiltInRole'` or `type eq 'CustomRole'`. */
+function parseFilter(filter: string | undefined): (role: RoleDefinitionRecord) => boolean {
   if (filter === undefined || filter.trim() === '' || /^\s*atScopeAndBelow\(\)\s*$/i.test(filter)) return () => true;
   const [, property, value = ''] = /^\s*(roleName|type)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(filter) ?? [];
   if (property === undefined) throw badRequest('UnsupportedQuery', `The filter '${filter}' is not supported.`);
   const wanted = value.replaceAll("''", "'");
-  return (roleName) => isSameId(wanted, property.toLowerCase() === 'type' ? 'BuiltInRole' : roleName);
+  return (role) => isSameId(wanted, property.toLowerCase() === 'type' ? kindOf(role) : role.roleName);
+}
+
+function kindOf({ custom }: RoleDefinitionRecord): string {
+  return custom ? 'CustomRole' : 'BuiltInRole';
 }
 
 function readDefinition(call: ArmCall) {
   check(call);
-  const role = builtInRoles.find(({ id }) => isSameId(id, call.params['name'] ?? ''));
+  const role = call.store.roleDefinitions.get(idKey(call.params['name'] ?? ''));
   if (role) return { status: 200, body: renderDefinition(role, ownerOf(call.params['scope'])) };
   throw notFound(
     'RoleDefinitionDoesNotExist',
@@ -103,16 +114,16 @@ export function renderAssignment(assignment: RoleAssignmentRecord): PlainObject 
 }
 
 export function renderDefinition(role: RoleDefinitionRecord, owner: string): PlainObject {
-  const { id, roleName, description, actions, notActions, dataActions, notDataActions } = role;
+  const { id, roleName, description, permissions, custom } = role;
   return {
     properties: {
       roleName,
-      type: 'BuiltInRole',
+      type: kindOf(role),
       description,
-      assignableScopes: ['/'],
-      permissions: [{ actions, notActions, dataActions, notDataActions }],
-      createdOn: '2015-02-02T21:55:09.8806423Z',
-      updatedOn: '2023-07-10T15:10:53.9475316Z',
+      assignableScopes: custom?.assignableScopes ?? ['/'],
+      permissions,
+      createdOn: custom?.createdOn ?? '2015-02-02T21:55:09.8806423Z',
+      updatedOn: custom?.updatedOn ?? '2023-07-10T15:10:53.9475316Z',
       createdBy: null,
       updatedBy: null,
     },

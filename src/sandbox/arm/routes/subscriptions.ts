@@ -1,5 +1,4 @@
 import type { PlainObject } from '../../base/plain-object.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { hasAnyRole, requireAnyRole } from '../access/guards.ts';
 import type { ArmCall, ArmRoute } from '../arm-call.ts';
 import { subscriptionScope } from '../arm-ids.ts';
@@ -19,6 +18,7 @@ export const subscriptionRoutes: readonly ArmRoute[] = [
 ];
 
 function listTenants(call: ArmCall) {
+  const { tenant } = call.context;
   return pageOf(call, [
     {
       id: `/tenants/${tenant.id}`,
@@ -35,11 +35,14 @@ function listTenants(call: ArmCall) {
 
 function listSubscriptions(call: ArmCall) {
   const visible = call.store.subscriptions().filter(({ subscriptionId }) => hasAnyRole(call, subscriptionId));
-  return pageOf(call, visible.map(renderSubscription));
+  return pageOf(
+    call,
+    visible.map((one) => renderSubscription(one, call)),
+  );
 }
 
 function readSubscription(call: ArmCall) {
-  return { status: 200, body: renderSubscription(visibleSubscription(call, `${type}/read`)) };
+  return { status: 200, body: renderSubscription(visibleSubscription(call, `${type}/read`), call) };
 }
 
 /** Any role in a subscription makes it visible. */
@@ -49,7 +52,10 @@ function visibleSubscription(call: ArmCall, action: string): SubscriptionRecord 
   return subscription;
 }
 
-function renderSubscription({ subscriptionId, displayName, state, tags }: SubscriptionRecord): PlainObject {
+function renderSubscription(
+  { subscriptionId, displayName, state, tags }: SubscriptionRecord,
+  { context: { tenant } }: ArmCall,
+): PlainObject {
   return {
     id: subscriptionScope(subscriptionId),
     authorizationSource: 'RoleBased',

@@ -49,7 +49,7 @@ function resourceType(name: string, apiVersions: readonly string[]): ResourceTyp
 const core =
   '2025-04-01 2025-03-01 2024-11-01 2024-08-01 2024-07-01 2024-03-01 2023-07-01 2022-12-01 2022-09-01 2022-01-01 2021-04-01 2021-01-01 2020-10-01 2020-06-01 2020-01-01 2019-10-01 2019-05-01 2018-05-01 2016-06-01';
 const authorization = '2022-04-01 2022-01-01-preview 2020-10-01-preview 2020-04-01-preview 2018-07-01 2015-07-01';
-const storage = '2026-04-01 2025-06-01 2025-01-01 2024-01-01 2023-05-01 2023-01-01 2022-09-01 2021-09-01';
+const storage = '2026-09-01 2026-04-01 2025-06-01 2025-01-01 2024-01-01 2023-05-01 2023-01-01 2022-09-01 2021-09-01';
 const serviceBus = '2026-01-01 2025-05-01-preview 2024-01-01 2022-10-01-preview 2021-11-01 2017-04-01';
 const postgresql = '2026-01-01-preview 2025-08-01 2025-06-01-preview 2024-08-01 2023-12-01-preview 2022-12-01';
 const cosmos = '2026-03-15 2025-11-01-preview 2025-10-15 2025-05-01-preview 2024-11-15 2024-08-15 2023-11-15';
@@ -58,10 +58,15 @@ const search = '2026-03-01-preview 2025-05-01 2025-02-01-preview 2024-06-01-prev
 const compute = '2025-04-01 2024-11-01 2024-07-01 2024-03-01 2023-09-01 2019-12-01';
 const network = '2025-05-01 2025-01-01 2024-07-01 2024-05-01 2024-01-01 2023-11-01';
 const keyVault = '2025-05-01 2024-11-01 2023-07-01 2022-07-01';
-const machineLearning =
-  '2025-12-01 2025-10-01-preview 2025-09-01 2025-07-01-preview 2025-06-01 2025-04-01 2024-10-01 2024-04-01 2023-10-01';
-const cognitive = '2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2025-04-01-preview 2024-10-01 2023-05-01';
-const foundry = '2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2025-04-01-preview';
+const machineLearning = [
+  '2026-09-01 2026-05-01 2026-03-01 2025-12-01 2025-10-01-preview 2025-09-01 2025-07-01-preview 2025-06-01 2025-04-01',
+  '2025-04-01-preview 2025-01-01-preview 2024-10-01 2024-10-01-preview 2024-07-01-preview 2024-04-01 2024-04-01-preview',
+  '2024-01-01-preview 2023-10-01 2023-08-01-preview 2023-06-01-preview 2023-04-01 2022-10-01',
+].join(' ');
+const cognitive =
+  '2026-09-01 2026-07-01 2026-05-01 2026-03-01 2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2025-04-01-preview 2024-10-01 2023-05-01';
+const foundry =
+  '2026-09-01 2026-07-01 2026-05-01 2026-03-01 2025-12-01 2025-10-01-preview 2025-09-01 2025-06-01 2025-04-01-preview';
 const web = '2025-03-01 2024-11-01 2024-04-01 2023-12-01';
 
 /** Source: the api-versions folders of Azure/azure-rest-api-specs. */
@@ -82,6 +87,7 @@ export const providerCatalogue: readonly ProviderSeed[] = [
     {
       '*roleAssignments': authorization,
       '*roleDefinitions': `2022-05-01-preview ${authorization}`,
+      '*roleAssignmentScheduleInstances *roleEligibilityScheduleInstances': '2020-10-01 2020-10-01-preview',
       '*permissions': '2022-04-01 2018-07-01 2015-07-01',
       '*denyAssignments': '2022-04-01 2018-07-01-preview',
       '*locks': '2020-05-01 2017-04-01 2016-09-01 2015-01-01',

@@ -44,7 +44,7 @@ export function provision(endpoint: EndpointRecord, call: DevOpsCall): PendingWo
   const now = context.clock.now();
   const app = { appId: context.newId(), objectId: context.newId(), principalId: context.newId() };
   const displayName = `${store.organization.name}-${store.findProject(endpoint.references[0]?.projectId ?? '')?.name ?? ''}-${textAt(endpoint.data, 'subscriptionId') ?? endpoint.id}`;
-  makeApp({ ...app, displayName, createdAt: now }, context.store);
+  makeApp({ ...app, displayName, createdAt: now, tenant: context.tenant }, context.store);
   const assignment = context.newId();
   assignRole({ name: assignment, principalId: app.principalId, scope, createdAt: now }, arm);
   const { scheme, parameters } = endpoint.authorization;

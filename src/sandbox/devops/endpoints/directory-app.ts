@@ -3,7 +3,7 @@ import { type ArmStore, assignmentKey } from '../../arm/arm-store.ts';
 import { type Entity, type EntityStore, linkedEntities } from '../../base/entity-store.ts';
 import { clientSecretOf, secretHint } from '../../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../../graph/writes/new-objects.ts';
-import { tenant } from '../../seed/tenant.ts';
+import type { Tenant } from '../../seed/tenant.ts';
 import { timestamp } from '../../seed/timestamp.ts';
 import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { textAt } from '../text-map.ts';
@@ -21,11 +21,12 @@ interface NewApp {
   readonly displayName: string;
   /** Milliseconds. */
   readonly createdAt: number;
+  readonly tenant: Tenant;
 }
 
 /** The app registration and service principal of an endpoint. */
 export function makeApp(
-  { appId, objectId, principalId, displayName, createdAt }: NewApp,
+  { appId, objectId, principalId, displayName, createdAt, tenant }: NewApp,
   directory: EntityStore,
 ): void {
   const createdDateTime = timestamp(createdAt);
@@ -48,7 +49,7 @@ export function makeApp(
 
 /** What an automatic endpoint records about its app. */
 export function dataOfApp(
-  { objectId, principalId }: Omit<NewApp, 'displayName' | 'createdAt'>,
+  { objectId, principalId }: Pick<NewApp, 'objectId' | 'principalId'>,
   assignment: string,
 ): TextMap {
   return {
@@ -95,7 +96,9 @@ export function federate(
 ): string | undefined {
   const appId = textAt(endpoint.authorization.parameters, 'serviceprincipalid') ?? '';
   const application = directory.findByKey('application', 'appId', appId);
-  if (!application) return `Application with identifier '${appId}' was not found in the directory '${tenant.id}'.`;
+  if (!application) {
+    return `Application with identifier '${appId}' was not found in the directory '${store.tenant.id}'.`;
+  }
   const { issuer, subject } = federationOf(endpoint, store);
   const id = newId();
   const existing = federationsOf(application, directory);

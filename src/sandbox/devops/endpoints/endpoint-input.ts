@@ -27,7 +27,8 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   const authorization = readAuthorization(body, type);
   const url = optionalText(body['url']);
   if (!url) throw missingValue('endpoint.Url');
-  const references = readReferences(body['serviceEndpointProjectReferences'], call);
+  const description = optionalText(body['description']) ?? '';
+  const references = readReferences(body['serviceEndpointProjectReferences'], call, description);
   const data = readTexts(body['data'], 'data');
   if (type.name === 'azurerm') {
     checkData(data);
@@ -37,7 +38,7 @@ export function readEndpoint(body: unknown, call: DevOpsCall): EndpointInput {
   return {
     type,
     url,
-    description: optionalText(body['description']) ?? '',
+    description,
     owner: optionalText(body['owner']) ?? 'library',
     authorization,
     data,
@@ -159,9 +160,14 @@ function missingParameter(name: string) {
   return invalidEndpoint(`The service connection parameter '${name}' is required and was not given.`);
 }
 
-/** At least one reference with a project id and a name. */
-export function readReferences(value: unknown, call: DevOpsCall): readonly ProjectReference[] {
-  if (!Array.isArray(value) || value.length === 0) throw missingValue('endpoint.ServiceEndpointProjectReferences');
+/**
+ * At least one reference with a project id and a name. The name of a reference counts, not the one at the top level;
+ * its description is the one at the top level unless it has its own.
+ */
+export function readReferences(value: unknown, call: DevOpsCall, description = ''): readonly ProjectReference[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw invalidArgument('At least one project reference required to create an endpoint.');
+  }
   return value.map((one: unknown) => {
     const reference = recordOf(one);
     const project = recordOf(reference['projectReference']);
@@ -171,6 +177,6 @@ export function readReferences(value: unknown, call: DevOpsCall): readonly Proje
     if (!name) throw missingValue('serviceEndpointProjectReference.Name');
     const found = call.store.findProject(id);
     if (!found || found.id !== id.toLowerCase()) throw unknownProject(id);
-    return { projectId: found.id, name, description: optionalText(reference['description']) ?? '' };
+    return { projectId: found.id, name, description: optionalText(reference['description']) ?? description };
   });
 }

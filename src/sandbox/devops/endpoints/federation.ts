@@ -1,6 +1,5 @@
 import type { KeySource } from '../../entra/issuer-keys.ts';
 import type { TokenSigner } from '../../entra/token-signer.ts';
-import { tenant } from '../../seed/tenant.ts';
 import type { DevOpsCall } from '../devops-call.ts';
 import type { DevOpsStore, EndpointRecord, TextMap } from '../devops-store.ts';
 import { textAt } from '../text-map.ts';
@@ -32,7 +31,7 @@ export function federationOf(
     const subject = `sc://${organization.name}/${project}/${reference?.name ?? ''}`;
     return { issuer: vstokenIssuer(organization.id), subject };
   }
-  const tenantId = textAt(endpoint.authorization.parameters, 'tenantid') ?? tenant.id;
+  const tenantId = textAt(endpoint.authorization.parameters, 'tenantid') ?? store.tenant.id;
   return {
     issuer: `https://login.microsoftonline.com/${tenantId}/v2.0`,
     subject: `${entraPrefix(tenantId)}/sc/${organization.id}/${endpoint.id}`,
@@ -89,16 +88,38 @@ export async function signAssertion(
   endpoint: EndpointRecord,
   { store, context, signer }: Pick<DevOpsCall, 'store' | 'context' | 'signer'>,
 ): Promise<string> {
-  const { issuer, subject } = federationOf(endpoint, store);
-  const now = Math.floor(context.clock.now() / 1000);
-  const claims = {
-    aud: assertionAudience(textAt(endpoint.data, 'environment')),
+  const audience = assertionAudience(textAt(endpoint.data, 'environment'));
+  const claims = claimsOf(federationOf(endpoint, store), audience, context);
+  return endpoint.issuer === 'vstoken' ? signer.sign(claims) : context.signer.sign(claims);
+}
+
+/** Name of the only pipeline. */
+const pipeline = 'Deploy';
+
+/** The token of a pipeline itself, for a job that names no service connection. Its subject is made of names. */
+export async function signPipelineToken(
+  project: string,
+  { store: { organization }, context, signer }: Pick<DevOpsCall, 'store' | 'context' | 'signer'>,
+): Promise<string> {
+  const subject = `p://${organization.name}/${project}/${pipeline}`;
+  return signer.sign(
+    claimsOf({ issuer: vstokenIssuer(organization.id), subject }, assertionAudience(undefined), context),
+  );
+}
+
+function claimsOf(
+  { issuer, subject }: Federation,
+  audience: string,
+  { clock, newId }: Pick<DevOpsCall['context'], 'clock' | 'newId'>,
+) {
+  const now = Math.floor(clock.now() / 1000);
+  return {
+    aud: audience,
     iss: issuer,
     sub: subject,
-    jti: context.newId(),
+    jti: newId(),
     iat: now,
     nbf: now - lifeSeconds,
     exp: now + lifeSeconds,
   };
-  return endpoint.issuer === 'vstoken' ? signer.sign(claims) : context.signer.sign(claims);
 }

@@ -1,5 +1,5 @@
 import type { DevOpsCall } from '../devops-call.ts';
-import type { DevOpsStore, EndpointRecord, ProjectRecord } from '../devops-store.ts';
+import type { DevOpsStore, EndpointRecord, ProjectRecord, ProjectReference } from '../devops-store.ts';
 import { isSecret } from './endpoint-schemes.ts';
 import { derivedParameters, federationParameters } from './federation.ts';
 
@@ -25,7 +25,7 @@ export function renderEndpoint(
     type: endpoint.type,
     url: endpoint.url,
     createdBy: endpoint.createdBy,
-    description: own?.description ?? endpoint.description,
+    description: descriptionOf(endpoint, project ? own : undefined),
     administratorsGroup: null,
     readersGroup: null,
     groupScopeId: null,
@@ -40,6 +40,11 @@ export function renderEndpoint(
       description,
     })),
   };
+}
+
+/** A project sees what its own reference says; the organization sees what the endpoint says. */
+function descriptionOf({ description, references }: EndpointRecord, own: ProjectReference | undefined): string {
+  return own?.description || description || references[0]?.description || '';
 }
 
 const detailNames: ReadonlySet<string> = new Set(['scope', ...derivedParameters].map((name) => name.toLowerCase()));

@@ -1,5 +1,4 @@
 import type { SandboxResponse } from '../../base/service.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { type DevOpsCall, type DevOpsRoute, listOf, timeOf } from '../devops-call.ts';
 
 /** Available to every personal access token. */
@@ -21,12 +20,12 @@ export const discoveryRoutes: readonly DevOpsRoute[] = [
   { method: 'OPTIONS', path: '/_apis/{area}', level: 'organization', scopes: everyScope, handle: listLocations },
 ];
 
-function connectionData({ store, caller, request }: DevOpsCall): SandboxResponse {
+function connectionData({ store, caller, request, context }: DevOpsCall): SandboxResponse {
   const { id, displayName, uniqueName } = caller.identity;
   const type = caller.kind === 'app' ? 'aadsp' : 'aad';
   const user = {
     id,
-    descriptor: `Microsoft.IdentityModel.Claims.ClaimsIdentity;${tenant.id}\\${uniqueName}`,
+    descriptor: `Microsoft.IdentityModel.Claims.ClaimsIdentity;${context.tenant.id}\\${uniqueName}`,
     subjectDescriptor: `${type}.${Buffer.from(id).toString('base64url')}`,
     providerDisplayName: displayName,
     isActive: true,

@@ -83,7 +83,9 @@ function updateMany(call: DevOpsCall): SandboxResponse {
 function share(call: DevOpsCall): SandboxResponse {
   settleAll(call.store, call.context.clock.now());
   const endpoint = requireEndpoint(call);
-  const added = readReferences(parseBody(call), call);
+  const body = parseBody(call);
+  if (!Array.isArray(body)) throw missingValue('endpointProjectReferences');
+  const added = readReferences(body, call);
   for (const { name, projectId } of added) checkNameIsFree(name, projectId, endpoint.id, call);
   const isReplaced = ({ projectId }: ProjectReference) => added.some((one) => one.projectId === projectId);
   const references = [...endpoint.references.filter((one) => !isReplaced(one)), ...added];

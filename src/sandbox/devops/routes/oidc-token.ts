@@ -1,7 +1,7 @@
 import type { SandboxResponse } from '../../base/service.ts';
 import { type DevOpsCall, type DevOpsRoute, requireProject, timeOf } from '../devops-call.ts';
 import { endpointNotFound, invalidEndpoint, missingValue } from '../devops-error.ts';
-import { signAssertion } from '../endpoints/federation.ts';
+import { signAssertion, signPipelineToken } from '../endpoints/federation.ts';
 import { isUsedIn, settleAll } from '../endpoints/stored-endpoints.ts';
 import { readScopes } from './endpoints.ts';
 
@@ -20,7 +20,8 @@ async function createToken(call: DevOpsCall): Promise<SandboxResponse> {
   const { store, context, query } = call;
   const { project } = requireProject(call);
   const id = query.get('serviceconnectionid');
-  if (!id) throw missingValue('serviceConnectionId');
+  if (id === undefined) return { status: 200, body: { oidcToken: await signPipelineToken(project.name, call) } };
+  if (id === '') throw missingValue('serviceConnectionId');
   settleAll(store, context.clock.now());
   const endpoint = store.endpoints.get(id.toLowerCase());
   if (!endpoint || !isUsedIn(endpoint, project)) {

@@ -1,8 +1,10 @@
 import type { Entity, EntityStore } from '../../base/entity-store.ts';
+import { localize, localizeText } from '../../seed/localize.ts';
 import { appIds } from '../../seed/sandbox-credentials.ts';
-import { tenant } from '../../seed/tenant.ts';
+import type { Tenant } from '../../seed/tenant.ts';
 import {
   type AccessTokenRecord,
+  type DevOpsStore,
   type EndpointRecord,
   type ExecutionRecord,
   type IdentityRef,
@@ -13,7 +15,7 @@ import {
   type TextMap,
 } from '../devops-store.ts';
 import { dayMs } from '../endpoints/directory-app.ts';
-import { seededAccessToken, seededProjects } from './devops-credentials.ts';
+import { accessTokenOf, seededProjects } from './devops-credentials.ts';
 import { type EndpointIds, type SeedPlaces, seededEndpointIds, trustFromIdentity, withNewApp } from './endpoint-app.ts';
 import { type EndpointSeed, endpointSeeds } from './endpoint-seeds.ts';
 
@@ -24,25 +26,30 @@ import { type EndpointSeed, endpointSeeds } from './endpoint-seeds.ts';
 export function createDevOpsSeed(
   directory: EntityStore,
   startedAt: number,
+  tenant: Tenant,
 ): {
   readonly projects: readonly ProjectRecord[];
   readonly members: readonly MemberRecord[];
   readonly accessTokens: readonly AccessTokenRecord[];
 } {
-  const principalOf = (appId: string) => directory.findByKey('servicePrincipal', 'appId', appId)?.id ?? '';
+  const principalOf = (appId: string) =>
+    directory.findByKey('servicePrincipal', 'appId', localizeText(appId, tenant))?.id ?? '';
   const person = firstPerson(directory)?.id ?? '';
   return {
-    projects: [
-      projectOf(seededProjects.payments, 'Payment services and their deployments'),
-      projectOf(seededProjects.game, 'Build and release of the web game'),
-      projectOf(seededProjects.empty, 'Nothing here yet'),
-    ],
+    projects: localize(
+      [
+        projectOf(seededProjects.payments, 'Payment services and their deployments'),
+        projectOf(seededProjects.game, 'Build and release of the web game'),
+        projectOf(seededProjects.empty, 'Nothing here yet'),
+      ],
+      tenant,
+    ),
     members: [
       { objectId: principalOf(appIds.sandbox), role: 'administrator' },
       { objectId: person, role: 'administrator' },
       { objectId: principalOf(appIds.readOnly), role: 'reader' },
     ],
-    accessTokens: [{ token: seededAccessToken, objectId: person, scopes: [], expires: startedAt + 90 * dayMs }],
+    accessTokens: [{ token: accessTokenOf(tenant), objectId: person, scopes: [], expires: startedAt + 90 * dayMs }],
   };
 }
 
@@ -55,23 +62,21 @@ function projectOf({ id, name }: { readonly id: string; readonly name: string },
   return { id, name, description, lastUpdateTime: '2025-10-06T07:30:00Z' };
 }
 
-/**
- * Endpoints of every kind, with their apps. The apps are added to the directory and their roles to Resource Manager
- * only now, so a sandbox without Azure DevOps calls has none of them.
- */
+/** Endpoints of every kind, with their apps in the directory and the roles of these in Resource Manager. */
 export function seededEndpoints(places: SeedPlaces): readonly EndpointRecord[] {
   const createdBy = identityOf(firstPerson(places.directory)?.id ?? '', places.directory);
-  return endpointSeeds(places).map((seed, index) =>
-    seedEndpoint(seed, seededEndpointIds(index + 1), createdBy, places),
+  const { tenant } = places.store;
+  return localize(endpointSeeds(places), tenant).map((seed, index) =>
+    seedEndpoint(seed, localize(seededEndpointIds(index + 1), tenant), createdBy, places),
   );
 }
 
 /** Enough uses of the first endpoint for three pages of ten. */
-export function seededExecutions(endpointId: string, startedAt: number): readonly ExecutionRecord[] {
+export function seededExecutions(endpointId: string, startedAt: number, tenant: Tenant): readonly ExecutionRecord[] {
   return Array.from({ length: 25 }, (_, index) => ({
     id: 25 - index,
     endpointId,
-    projectId: seededProjects.payments.id,
+    projectId: localizeText(seededProjects.payments.id, tenant),
     result: index % 7 === 3 ? 'failed' : 'succeeded',
     startTime: new Date(startedAt - (index + 1) * 3 * 3_600_000).toISOString(),
   }));
@@ -92,9 +97,9 @@ function seedEndpoint(
     description: seed.description ?? '',
     owner: 'library',
     createdBy,
-    authorization: { scheme: seed.scheme ?? 'ServicePrincipal', parameters: parametersOf(seed) },
-    data: dataOf(seed, places.startedAt),
-    references: referencesOf(seed),
+    authorization: { scheme: seed.scheme ?? 'ServicePrincipal', parameters: parametersOf(seed, places.store) },
+    data: dataOf(seed, places),
+    references: referencesOf(seed, places.store),
     isReady: failure === undefined,
     state: failure === undefined ? 'Ready' : 'Failed',
     statusMessage: failure ?? '',
@@ -105,7 +110,10 @@ function seedEndpoint(
   return endpoint;
 }
 
-function parametersOf({ type = 'azurerm', app, scheme = 'ServicePrincipal', parameters }: EndpointSeed): TextMap {
+function parametersOf(
+  { type = 'azurerm', app, scheme = 'ServicePrincipal', parameters }: EndpointSeed,
+  { tenant }: Pick<DevOpsStore, 'tenant'>,
+): TextMap {
   if (type !== 'azurerm') return { ...parameters };
   return {
     tenantid: tenant.id,
@@ -117,10 +125,11 @@ function parametersOf({ type = 'azurerm', app, scheme = 'ServicePrincipal', para
 
 function dataOf(
   { type = 'azurerm', creationMode = 'Automatic', revertDays, data }: EndpointSeed,
-  startedAt: number,
+  { startedAt, store: { tenant } }: Pick<SeedPlaces, 'startedAt' | 'store'>,
 ): TextMap {
   if (type !== 'azurerm') return { ...data };
-  const subscription = { subscriptionId: tenant.subscriptionId, subscriptionName: 'Contoso Production' };
+  const { subscriptionId, displayName } = tenant;
+  const subscription = { subscriptionId, subscriptionName: `${displayName} Production` };
   return {
     environment: 'AzureCloud',
     scopeLevel: 'Subscription',
@@ -133,10 +142,10 @@ function dataOf(
   };
 }
 
-function referencesOf({
-  name,
-  description = '',
-  projects = [seededProjects.payments.id],
-}: EndpointSeed): readonly ProjectReference[] {
-  return projects.map((projectId) => ({ projectId, name, description }));
+function referencesOf(
+  { name, description = '', projects }: EndpointSeed,
+  { tenant }: Pick<DevOpsStore, 'tenant'>,
+): readonly ProjectReference[] {
+  const used = projects ?? [localizeText(seededProjects.payments.id, tenant)];
+  return used.map((projectId) => ({ projectId, name, description }));
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Tenant } from '../../seed/tenant.ts';
 
 export const seededOrganization = {
   id: '5a11d0c5-7e4a-4c0d-8b0a-de0000000001',
@@ -11,8 +12,11 @@ export const seededProjects = {
   empty: { id: '5a11d0c5-7e4a-4c0d-8b0a-de0100000003', name: 'Empty' },
 } as const;
 
-/** The seeded personal access token, with full access. It works only in the sandbox. */
-export const seededAccessToken: string = createHash('sha256')
-  .update('tenantry sandbox personal access token')
-  .digest('hex')
-  .slice(0, 52);
+/** The seeded personal access token of a tenant's organization, with full access. It works only in the sandbox. */
+export function accessTokenOf({ label }: Pick<Tenant, 'label'>): string {
+  const owner = label === seededOrganization.name ? '' : ` of ${label}`;
+  return createHash('sha256').update(`tenantry sandbox personal access token${owner}`).digest('hex').slice(0, 52);
+}
+
+/** That of Contoso. */
+export const seededAccessToken: string = accessTokenOf({ label: seededOrganization.name });

@@ -45,7 +45,7 @@ export function withNewApp(
   const [reference] = endpoint.references;
   const createdAt = startedAt + (secretDays - automaticSecretDays) * dayMs;
   const displayName = `${store.organization.name}-${store.findProject(reference?.projectId ?? '')?.name}-${reference?.name}`;
-  makeApp({ ...ids, displayName, createdAt }, directory);
+  makeApp({ ...ids, displayName, createdAt, tenant: store.tenant }, directory);
   const made: EndpointRecord = {
     ...endpoint,
     authorization: { scheme, parameters: { ...parameters, serviceprincipalid: ids.appId } },

@@ -1,4 +1,5 @@
 import type { ArmStore } from '../../arm/arm-store.ts';
+import { localizeText } from '../../seed/localize.ts';
 import { tenant } from '../../seed/tenant.ts';
 import type { TextMap } from '../devops-store.ts';
 import { forbiddenRole } from '../endpoints/automatic-endpoint.ts';
@@ -39,7 +40,7 @@ export function endpointSeeds({ arm }: { readonly arm: ArmStore }): readonly End
   const production = `/subscriptions/${tenant.subscriptionId}`;
   const webGroup = `${production}/resourceGroups/rg-contoso-web`;
   const identityId = `${webGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-contoso-shop`;
-  const identityClientId = String(arm.resource(identityId)?.properties['clientId'] ?? '');
+  const identityClientId = String(arm.resource(localizeText(identityId, arm.tenant))?.properties['clientId'] ?? '');
   return [
     { name: 'azure-production', description: 'Deploys to production' },
     { name: 'azure-development', description: 'Was converted to federation once, and reverted', data: development },

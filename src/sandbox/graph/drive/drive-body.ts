@@ -110,8 +110,10 @@ function userBody(owner: Entity): Body {
 }
 
 function webRoot(owner: Entity): string {
-  const folder = String(owner['userPrincipalName']).replace(/[^A-Za-z0-9]/g, '_');
-  return `https://contoso-my.sharepoint.example/personal/${folder}/Documents`;
+  const name = String(owner['userPrincipalName']);
+  const folder = name.replace(/[^A-Za-z0-9]/g, '_');
+  const [, company = ''] = /([^.@]+)\.[^.@]+$/.exec(name) ?? [];
+  return `https://${company}-my.sharepoint.example/personal/${folder}/Documents`;
 }
 
 function guidOf(item: DriveItem): string {

@@ -8,6 +8,7 @@ import { expandNotSupported } from '../query/expand.ts';
 import { compileFilter, type EntityPredicate } from '../query/filter-evaluator.ts';
 import { parseFilter, pathsOf } from '../query/filter-parser.ts';
 import { type OrderByTerm, parseTerm } from '../query/order-by.ts';
+import { unquotedWords } from '../query/search-words.ts';
 import { findProperty, parseSelect, unknownProperty } from '../query/select.ts';
 
 /** A request for messages or folders. */
@@ -130,12 +131,10 @@ function valueAt(entity: Entity, path: string): string {
   return String(value ?? '').toLowerCase();
 }
 
-/** `"subject:invoice"` searches one property; bare words search all text. */
+/** `"subject:invoice"` searches one property; bare words, with or without quotes, search all text. */
 function compileSearch(text: string): EntityPredicate {
-  const quoted = /^"(.*)"$/s.exec(text.trim());
-  if (!quoted) throw badRequest(`Syntax error: the value of $search must be in double quotes: ${text}`);
-  const [, property, words = ''] =
-    /^(?:(subject|from|to|body|cc|bcc|participants):)?(.*)$/is.exec(quoted[1] ?? '') ?? [];
+  const phrase = /^"(.*)"$/s.exec(text.trim())?.[1] ?? unquotedWords(text).join(' ');
+  const [, property, words = ''] = /^(?:(subject|from|to|body|cc|bcc|participants):)?(.*)$/is.exec(phrase) ?? [];
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   const names: Readonly<Record<string, readonly string[]>> = {
     subject: ['subject'],

@@ -1,3 +1,4 @@
+import { guidOf } from '../../base/clock-and-ids.ts';
 import type { Entity } from '../../base/entity-store.ts';
 import { outlookId, wellKnownFolders } from '../../seed/mail.ts';
 import { GraphError } from '../graph-error.ts';
@@ -20,26 +21,34 @@ export function openMailbox(name: string, context: GraphCallContext): Mailbox {
     const message = 'The mailbox is either inactive, soft-deleted, or is hosted on-premise.';
     throw new GraphError(404, 'MailboxNotEnabledForRESTAPI', message);
   }
-  if (store.links('user.mailFolders', user.id).length === 0) createFolders(user, context);
-  return { user, folders: linkedEntities('user.mailFolders', user.id, 'mailFolder', store) };
+  const stored = linkedEntities('user.mailFolders', user.id, 'mailFolder', store);
+  return { user, folders: stored.length > 0 ? stored : emptyFolders(user) };
 }
 
-/** Users created during the run get an empty mailbox. */
-function createFolders(user: Entity, { store, newId }: GraphCallContext): void {
-  const parentFolderId = outlookId(newId());
-  for (const { displayName } of wellKnownFolders) {
-    const id = outlookId(newId());
-    store.insert('mailFolder', {
-      id,
-      displayName,
-      parentFolderId,
-      childFolderCount: 0,
-      unreadItemCount: 0,
-      totalItemCount: 0,
-      sizeInBytes: 0,
-      isHidden: false,
-    });
-    store.link('user.mailFolders', user.id, id);
+/**
+ * The folders of users created during the run. They are stored with the first message, because reading a mailbox
+ * creates nothing; their ids are the same before and after.
+ */
+function emptyFolders(user: Entity): readonly Entity[] {
+  const idOf = (name: string) => outlookId(guidOf(`${user.id}/${name}`));
+  return wellKnownFolders.map(({ name, displayName }) => ({
+    id: idOf(name),
+    displayName,
+    parentFolderId: idOf('root'),
+    childFolderCount: 0,
+    unreadItemCount: 0,
+    totalItemCount: 0,
+    sizeInBytes: 0,
+    isHidden: false,
+  }));
+}
+
+/** Stores the folders of a mailbox that nothing was written to so far. */
+export function storeFolders({ user, folders }: Mailbox, { store }: GraphCallContext): void {
+  for (const folder of folders) {
+    if (store.get('mailFolder', folder.id)) continue;
+    store.insert('mailFolder', folder);
+    store.link('user.mailFolders', user.id, folder.id);
   }
 }
 

@@ -6,7 +6,7 @@ import { timestamp } from '../../seed/timestamp.ts';
 import { badRequest, GraphError } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext } from '../parsed-path.ts';
-import { findFolder, type Mailbox, openMailbox } from './mailbox.ts';
+import { findFolder, type Mailbox, openMailbox, storeFolders } from './mailbox.ts';
 
 /** `POST /users/{id}/sendMail`: accepted, without a body and without an id. Source: "user: sendMail". */
 export function sendMail(mailbox: Mailbox, request: SandboxRequest, context: GraphCallContext): SandboxResponse {
@@ -35,6 +35,7 @@ function deliver(message: JsonObject, address: string, { user: sender }: Mailbox
 }
 
 function keep(message: JsonObject, mailbox: Mailbox, folderName: string, context: GraphCallContext): void {
+  storeFolders(mailbox, context);
   const folder = findFolder(mailbox, folderName);
   const now = timestamp(context.clock.now());
   const sender = senderOf(mailbox.user);
@@ -63,7 +64,7 @@ function keep(message: JsonObject, mailbox: Mailbox, folderName: string, context
     lastModifiedDateTime: now,
     sentDateTime: now,
     receivedDateTime: now,
-    internetMessageId: `<${context.newId()}@contoso.example>`,
+    internetMessageId: `<${context.newId()}@${context.tenant.domain}>`,
     parentFolderId: folder.id,
   };
   context.store.insert('message', stored);

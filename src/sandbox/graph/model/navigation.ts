@@ -22,6 +22,12 @@ const memberChecks = ['checkMemberGroups', 'checkMemberObjects', 'getMemberGroup
 
 const appCredentials = ['addKey', 'addPassword', 'removeKey', 'removePassword'];
 
+/** Operations that only the beta version has. */
+export const betaOperations: readonly string[] = [
+  'deletePasswordSingleSignOnCredentials',
+  'getPasswordSingleSignOnCredentials',
+];
+
 export const modelTypes: Readonly<Record<string, ModelType>> = {
   root: {
     navigation: {
@@ -39,6 +45,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       me: 'user',
       oauth2PermissionGrants: 'oAuth2PermissionGrant*',
       organization: 'organization*',
+      roleManagement: 'roleManagement',
       servicePrincipals: 'servicePrincipal*',
       subscribedSkus: 'subscribedSku*',
       users: 'user*',
@@ -50,7 +57,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       'dataPolicyOperations deviceAppManagement deviceManagement directoryRoleTemplates domainDnsRecords drive education ' +
       'employeeExperience external filterOperators functions groupLifecyclePolicies groupSettings groupSettingTemplates identity ' +
       'identityGovernance identityProtection identityProviders informationProtection permissionGrants places planner policies print ' +
-      'privacy reports roleManagement schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
+      'privacy reports schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
       'subscriptions teams teamsTemplates teamwork tenantRelationships $metadata',
   },
   directory: {
@@ -58,6 +65,34 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     known:
       'attributeSets customSecurityAttributeDefinitions deviceLocalCredentials federationConfigurations onPremisesSynchronization ' +
       'publicKeyInfrastructure recovery remoteTenantGroups subscriptions',
+  },
+  roleManagement: {
+    navigation: { directory: 'rbacApplication' },
+    known: 'cloudPC defender deviceManagement enterpriseApps entitlementManagement exchange',
+  },
+  rbacApplication: {
+    navigation: {
+      roleAssignments: 'unifiedRoleAssignment*',
+      roleAssignmentScheduleInstances: 'unifiedRoleAssignmentScheduleInstance*',
+      roleDefinitions: 'unifiedRoleDefinition*',
+      roleEligibilityScheduleInstances: 'unifiedRoleEligibilityScheduleInstance*',
+    },
+    known:
+      'resourceNamespaces roleAssignmentScheduleRequests roleAssignmentSchedules roleEligibilityScheduleRequests ' +
+      'roleEligibilitySchedules transitiveRoleAssignments',
+  },
+  unifiedRoleDefinition: { navigation: {}, known: 'inheritsPermissionsFrom' },
+  unifiedRoleAssignment: {
+    navigation: { principal: 'directoryObject', roleDefinition: 'unifiedRoleDefinition' },
+    known: 'appScope directoryScope',
+  },
+  unifiedRoleAssignmentScheduleInstance: {
+    navigation: { principal: 'directoryObject', roleDefinition: 'unifiedRoleDefinition' },
+    known: 'activatedUsing appScope directoryScope',
+  },
+  unifiedRoleEligibilityScheduleInstance: {
+    navigation: { principal: 'directoryObject', roleDefinition: 'unifiedRoleDefinition' },
+    known: 'appScope directoryScope',
   },
   auditLogRoot: {
     navigation: { directoryAudits: 'directoryAudit*', signIns: 'signIn*' },
@@ -83,6 +118,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       oauth2PermissionGrants: 'oAuth2PermissionGrant*',
       ownedDevices: 'directoryObject*',
       ownedObjects: 'directoryObject*',
+      photo: 'profilePhoto',
       registeredDevices: 'directoryObject*',
       transitiveManagers: 'directoryObject*',
       transitiveMemberOf: 'directoryObject*',
@@ -93,6 +129,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       ...namesOf(`
         assignLicense changePassword findMeetingTimes getMailTips invalidateAllRefreshTokens reprocessLicenseAssignment
         revokeSignInSessions sendMail translateExchangeIds`),
+      ...betaOperations,
     ],
     collectionOperations: ['delta'],
     alternateKeys: ['userPrincipalName'],
@@ -100,7 +137,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       'activities adhocCalls agreementAcceptances authentication calendar calendarGroups calendars calendarView chats cloudClipboard ' +
       'cloudPCs contactFolders contacts dataSecurityAndGovernance deviceManagementTroubleshootingEvents drives employeeExperience ' +
       'events extensions followedSites inferenceClassification insights joinedTeams managedAppRegistrations managedDevices onenote ' +
-      'onlineMeetings onPremisesSyncBehavior outlook people permissionGrants photo photos planner presence scopedRoleMemberOf settings ' +
+      'onlineMeetings onPremisesSyncBehavior outlook people permissionGrants photos planner presence scopedRoleMemberOf settings ' +
       'solutions sponsorOf sponsors teamwork todo',
   },
   group: {
@@ -206,6 +243,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
   },
   subscribedSku: { navigation: {} },
   licenseDetails: { navigation: {} },
+  profilePhoto: { navigation: {} },
   appRoleAssignment: { base: 'directoryObject', navigation: {} },
   oAuth2PermissionGrant: { navigation: {}, collectionOperations: ['delta'] },
   federatedIdentityCredential: { navigation: {}, alternateKeys: ['name'] },

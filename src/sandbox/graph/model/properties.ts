@@ -134,6 +134,28 @@ const propertyLists: Readonly<Record<string, Readonly<Partial<Record<PropertyKin
     guid: 'skuId',
     complexes: 'servicePlans',
   },
+  unifiedRoleDefinition: {
+    string: 'description displayName templateId version',
+    boolean: 'isBuiltIn isEnabled',
+    strings: 'resourceScopes',
+    complexes: 'rolePermissions',
+  },
+  unifiedRoleAssignment: {
+    string: 'appScopeId condition directoryScopeId principalId roleDefinitionId',
+  },
+  unifiedRoleAssignmentScheduleInstance: {
+    string: `
+      appScopeId assignmentType directoryScopeId memberType principalId roleAssignmentOriginId roleAssignmentScheduleId
+      roleDefinitionId`,
+    date: 'endDateTime startDateTime',
+  },
+  unifiedRoleEligibilityScheduleInstance: {
+    string: 'appScopeId directoryScopeId memberType principalId roleDefinitionId roleEligibilityScheduleId',
+    date: 'endDateTime startDateTime',
+  },
+  profilePhoto: {
+    number: 'height width',
+  },
   oAuth2PermissionGrant: {
     string: 'clientId consentType principalId resourceId scope',
   },

@@ -76,11 +76,16 @@ function readOptions(inner: string, navigation: string): ReadonlyMap<string, str
     const value = part.slice(at + 1).trim();
     const isAllowed =
       (name === '$select' && selectable.includes(navigation)) ||
-      (name === '$levels' && navigation === 'manager' && (value === 'max' || /^\d+$/.test(value)));
+      (name === '$levels' && navigation === 'manager' && isLevels(value));
     if (!isAllowed) throw badRequest(`The query option '${name || part}' is not supported inside $expand.`);
     options.set(name, value);
   }
   return options;
+}
+
+/** `max`, or 1 to 1,000. Source: "List manager". */
+function isLevels(value: string): boolean {
+  return value === 'max' || (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 1_000);
 }
 
 export function expandNotSupported(name: string): GraphError {

@@ -62,10 +62,13 @@ class TokenReader {
     return token;
   }
 
-  /** Consumes the word if it is next (operators are lower case). */
-  takeWord(word: string): boolean {
+  /**
+   * Consumes the word if it is next. Logical operators are accepted in any case, as the directory's samples have `NOT`
+   * in capitals; comparisons are lower case.
+   */
+  takeWord(word: 'and' | 'or' | 'eq'): boolean {
     const token = this.peek();
-    if (token.type !== 'word' || token.text !== word) return false;
+    if (token.type !== 'word' || (word === 'eq' ? token.text : token.text.toLowerCase()) !== word) return false;
     this.#next += 1;
     return true;
   }

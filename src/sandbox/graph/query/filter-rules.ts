@@ -159,11 +159,14 @@ function supportOf(path: string, scope: FilterScope): FilterSupport {
 function requireMark(mark: FilterMark, operator: string, path: string, scope: FilterScope): void {
   if (scope.rules.kind === 'audit' && mark !== '-') return;
   if (mark === '-' || (mark === 'O' && scope.isEventual)) throw unsupportedClause(path, scope);
-  if (mark === 'A' && !scope.isAdvanced) {
-    throw unsupportedQuery(
-      `Operator '${operator}' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information`,
-    );
-  }
+  if (mark === 'A' && !scope.isAdvanced) throw missingParameters(operator);
+}
+
+/** 400 for a query that needs the advanced parameters. Source: "Advanced query capabilities", error handling. */
+export function missingParameters(operator: string): GraphError {
+  return unsupportedQuery(
+    `Operator '${operator}' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information`,
+  );
 }
 
 function advancedOnly(mark: FilterMark): FilterMark {

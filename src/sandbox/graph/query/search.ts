@@ -1,7 +1,8 @@
 import type { Entity } from '../../base/entity-store.ts';
 import { namesOf } from '../../base/names.ts';
-import { badRequest, unsupportedQuery } from '../graph-error.ts';
+import { badRequest, type GraphError, unsupportedQuery } from '../graph-error.ts';
 import type { EntityPredicate } from './filter-evaluator.ts';
+import { unquotedWords } from './search-words.ts';
 import { memberTypesOf } from './select.ts';
 
 /**
@@ -75,7 +76,7 @@ function parseClause(reader: Reader, type: string, depth: number): SearchNode {
 
 function clauseOf(content: string, type: string): SearchNode {
   const colon = content.indexOf(':');
-  if (colon < 1) throw badRequest(`Unrecognized query argument specified: '${content}'. Use "property:text".`);
+  if (colon < 1) throw unnamedProperty(content);
   const name = content.slice(0, colon).trim();
   const property = memberTypesOf(type)
     .flatMap((member) => searchable[member] ?? [])
@@ -101,10 +102,14 @@ function skipSpace(reader: Reader): void {
   while (/\s/.test(reader.text.charAt(reader.at))) reader.at += 1;
 }
 
-function unquoted(reader: Reader) {
-  const position = reader.text.indexOf(':', reader.at);
-  if (position < 0) return syntaxError(reader);
-  return badRequest(`Syntax error: character ':' is not valid at position ${position} in '${reader.text}'.`);
+/** Words without quotes are legal, but the directory searches only properties. */
+function unquoted({ text, at }: Reader): GraphError {
+  const [word] = unquotedWords(text, at);
+  return word === undefined ? syntaxError({ text, at }) : unnamedProperty(word);
+}
+
+function unnamedProperty(content: string): GraphError {
+  return badRequest(`Unrecognized query argument specified: '${content}'. Use "property:text".`);
 }
 
 function syntaxError(reader: Reader) {

@@ -1,8 +1,9 @@
 import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
 import { type BudgetAnswer, type Charge as BudgetCharge, createBudgets } from '../../base/throttle.ts';
 import { isDrivePath } from '../drive/drive-path.ts';
-import type { Admission, GraphCallContext, GraphThrottle, ParsedGraphPath } from '../parsed-path.ts';
+import type { GraphCallContext, GraphThrottle, ParsedGraphPath } from '../parsed-path.ts';
 import { resourceUnits, sharePointCost, writeUnits } from './call-costs.ts';
+import { createMailboxTraffic, mailboxOf } from './mailbox-traffic.ts';
 import { type ThrottleLimits, throttleLimits } from './throttle-limits.ts';
 
 interface Call {
@@ -19,23 +20,21 @@ interface Charge extends BudgetCharge {
   readonly withoutRetryAfter?: boolean;
 }
 
-const mailNames =
-  /^(?:messages|mailFolders|sendMail|findMeetingTimes|getMailTips|translateExchangeIds|events|calendar|calendarView|contacts)$/;
-
 /**
  * Meters calls as Microsoft Graph does: resource units and writes for the directory, requests and concurrency for each
  * mailbox, slow budgets for audit logs and conditional access. Source: "Microsoft Graph service-specific throttling limits".
  */
 export function createGraphThrottle(): GraphThrottle {
   const budgets = createBudgets();
-  const inFlight = new Map<string, number>();
+  const underWay = createMailboxTraffic();
   return {
+    arrive: underWay.arrive,
     admit(parsed, request, context) {
       const limits = throttleLimits(context);
       const call: Call = { parsed, request, context, limits };
-      const mailbox = mailboxOf(call);
-      if (mailbox && (inFlight.get(mailbox) ?? 0) >= limits.mailbox_concurrent) {
-        return refused(concurrencyRefusal(call));
+      const mailbox = mailboxOf(parsed, context.caller, context);
+      if (mailbox && underWay.aheadOf(request, mailbox) >= limits.mailbox_concurrent) {
+        return { refusal: concurrencyRefusal(call), headers: {} };
       }
       const charges = mailbox
         ? [budget(`mailbox ${mailbox}`, limits.mailbox_requests, limits.mailbox_seconds)]
@@ -43,14 +42,11 @@ export function createGraphThrottle(): GraphThrottle {
       let used = 0;
       for (const one of charges) {
         const answer = budgets.take(one, context.clock.now(), limits.count_refused !== 0);
-        if (answer.retryAfterSeconds !== undefined) return refused(refusal(one, answer, call));
+        if (answer.retryAfterSeconds !== undefined) return { refusal: refusal(one, answer, call), headers: {} };
         used = Math.max(used, answer.used);
       }
-      if (mailbox) inFlight.set(mailbox, (inFlight.get(mailbox) ?? 0) + 1);
-      return {
-        headers: mailbox || isAudit(parsed) ? {} : usageHeaders(call, used),
-        done: onceOnly(() => mailbox && inFlight.set(mailbox, (inFlight.get(mailbox) ?? 1) - 1)),
-      };
+      const isUnmetered = mailbox || isAudit(parsed) || isEnvelope(parsed);
+      return { headers: isUnmetered ? {} : usageHeaders(call, used) };
     },
   };
 }
@@ -63,6 +59,7 @@ function chargesOf(call: Call): readonly Charge[] {
   const { parsed, request, context, limits } = call;
   const { appId, tenantId } = context.caller;
   const owner = `${appId} ${tenantId}`;
+  if (isEnvelope(parsed)) return [];
   if (isAudit(parsed)) return [budget(`audit ${owner}`, limits.audit_requests, limits.audit_seconds)];
   if (isConditionalAccess(request)) {
     const { conditional_access_requests: capacity, conditional_access_seconds: seconds } = limits;
@@ -105,12 +102,9 @@ function writeBudget({ parsed, request, context, limits }: Call, owner: string):
   return budget(`personalApplications ${owner}`, capacity, seconds);
 }
 
-function mailboxOf({ parsed, context }: Call): string | undefined {
-  const [root, second = ''] = parsed.names;
-  if (!mailNames.test(second) || (root !== 'users' && root !== 'me')) return undefined;
-  const name = parsed.keys[0]?.value ?? context.caller.objectId;
-  const user = context.store.get('user', name) ?? context.store.findByKey('user', 'userPrincipalName', name);
-  return `${context.caller.appId} ${user?.id ?? name}`;
+/** The envelope of a batch costs nothing: each item is charged by itself. */
+function isEnvelope({ operation }: ParsedGraphPath): boolean {
+  return operation === '$batch';
 }
 
 function isAudit({ names }: ParsedGraphPath): boolean {
@@ -193,18 +187,6 @@ function throttledBody(code: string, message: string, { context, request }: Call
   };
 }
 
-function refused(response: SandboxResponse): Admission {
-  return { refusal: response, headers: {}, done: () => undefined };
-}
-
 function percentage(used: number): string {
   return String(Math.round(used * 100) / 100);
-}
-
-function onceOnly(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) action();
-    done = true;
-  };
 }

@@ -1,5 +1,4 @@
 import { type Entity, isReplicated } from '../../base/entity-store.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { type GraphError, refusedProperty, requestBadRequest } from '../graph-error.ts';
 import { type JsonObject, objectsIn, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
@@ -27,7 +26,7 @@ const createApplication: GraphHandler = async (parsed, request, context) => {
   requireProperties(body, ['displayName'], 'Application');
   checkApplication(body, undefined, context);
   const application = newApplication({
-    publisherDomain: tenant.domain,
+    publisherDomain: context.tenant.domain,
     ...withThumbprints(body),
     id: context.newId(),
     appId: context.newId(),
@@ -36,7 +35,7 @@ const createApplication: GraphHandler = async (parsed, request, context) => {
   context.store.insert('application', application);
   // An app that can manage only its own apps owns what it creates.
   if (!mayManageAll(context)) context.store.link('application.owners', application.id, context.caller.objectId);
-  return created('application', application, parsed, request);
+  return created('application', application, { parsed, request, context });
 };
 
 const updateApplication: GraphHandler = async (parsed, request, context) => {
@@ -64,7 +63,7 @@ const createPrincipal: GraphHandler = async (parsed, request, context) => {
   const principal = newServicePrincipal({
     displayName: application['displayName'],
     appRoles: application['appRoles'],
-    appOwnerOrganizationId: tenant.id,
+    appOwnerOrganizationId: context.tenant.id,
     signInAudience: application['signInAudience'],
     servicePrincipalNames: [
       appId,
@@ -76,7 +75,7 @@ const createPrincipal: GraphHandler = async (parsed, request, context) => {
     createdDateTime: nowText(context),
   });
   context.store.insert('servicePrincipal', principal);
-  return created('servicePrincipal', principal, parsed, request);
+  return created('servicePrincipal', principal, { parsed, request, context });
 };
 
 const updatePrincipal: GraphHandler = async (parsed, request, context) => {
@@ -129,11 +128,12 @@ function checkApplication(body: JsonObject, application: Entity | undefined, con
     throw invalidValue('signInAudience', 'Application');
   }
   if (isTaken('application', 'uniqueName', uniqueName, context, application)) throw conflictingValue('uniqueName');
-  for (const uri of Array.isArray(identifierUris) ? identifierUris : []) checkIdentifierUri(String(uri), application);
+  for (const uri of Array.isArray(identifierUris) ? identifierUris : [])
+    checkIdentifierUri(String(uri), application, context);
 }
 
 /** Identifier URIs must use a domain of the tenant, or `api://` with the app's id. */
-function checkIdentifierUri(uri: string, application: Entity | undefined): void {
+function checkIdentifierUri(uri: string, application: Entity | undefined, { tenant }: GraphCallContext): void {
   const isOwn =
     uri.startsWith('api://') && application !== undefined && uri.includes(String(application['appId'] ?? ''));
   const host = /^(?:https|api):\/\/([^/]+)/.exec(uri)?.[1] ?? '';

@@ -114,7 +114,7 @@ export const deviceRoutes: GraphRoutes = {
     if (isTaken('device', 'deviceId', body['deviceId'], context)) throw conflictingValue('deviceId');
     const device = newDevice({ ...body, id: context.newId(), registrationDateTime: nowText(context) });
     context.store.insert('device', device);
-    return created('device', device, parsed, request);
+    return created('device', device, { parsed, request, context });
   },
   'PATCH /devices/{id}': async (parsed, request, context) => {
     const { entity } = resolveEntity(parsed, context.store);

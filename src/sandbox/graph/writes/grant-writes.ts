@@ -125,7 +125,7 @@ export const permissionGrantRoutes: GraphRoutes = {
     if (typeof body['principalId'] === 'string') {
       store.link('user.oauth2PermissionGrants', body['principalId'], grant.id);
     }
-    return created('oAuth2PermissionGrant', grant, parsed, request);
+    return created('oAuth2PermissionGrant', grant, { parsed, request, context });
   },
   'PATCH /oauth2PermissionGrants/{id}': async (parsed, request, context) => {
     const { entity } = resolveEntity(parsed, context.store);

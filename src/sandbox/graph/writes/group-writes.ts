@@ -1,6 +1,5 @@
 import type { Entity } from '../../base/entity-store.ts';
 import type { SandboxRequest } from '../../base/service.ts';
-import { tenant } from '../../seed/tenant.ts';
 import { requestBadRequest } from '../graph-error.ts';
 import { type JsonObject, readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../parsed-path.ts';
@@ -29,7 +28,7 @@ const maximumReferences = 20;
 export function groupRoutes(onMembership: MembershipListener): GraphRoutes {
   const create: GraphHandler = async (parsed, request, context) => {
     const group = createGroup(readBody(request), request, context, onMembership);
-    return created('group', group, parsed, request);
+    return created('group', group, { parsed, request, context });
   };
   const update: GraphHandler = async (parsed, request, context) => {
     const { entity: group } = resolveEntity(parsed, context.store);
@@ -65,7 +64,7 @@ function createGroup(
   const id = context.newId();
   const now = nowText(context);
   const nickname = String(body['mailNickname']);
-  const mail = isUnified ? `${nickname}@${tenant.domain}` : null;
+  const mail = isUnified ? `${nickname}@${context.tenant.domain}` : null;
   const group = newGroup({
     createdDateTime: now,
     renewedDateTime: now,
@@ -173,7 +172,7 @@ export const administrativeUnitRoutes: GraphRoutes = {
       id: context.newId(),
     };
     context.store.insert('administrativeUnit', unit);
-    return created('administrativeUnit', unit, parsed, request);
+    return created('administrativeUnit', unit, { parsed, request, context });
   },
   'PATCH /directory/administrativeUnits/{id}': async (parsed, request, context) => {
     const { entity: owner } = resolveEntity(parsed, context.store);

@@ -1,7 +1,6 @@
 import { isRecord } from '../../../core/base/guards.ts';
 import type { Entity } from '../../base/entity-store.ts';
 import { namesOf } from '../../base/names.ts';
-import { tenant } from '../../seed/tenant.ts';
 import {
   badRequest,
   forbidden,
@@ -51,7 +50,7 @@ export const userRoutes: GraphRoutes = {
     const times = { createdDateTime: now, signInSessionsValidFromDateTime: now, lastPasswordChangeDateTime: now };
     const user = newUser({ ...properties, id: context.newId(), ...times });
     context.store.insert('user', user);
-    return created('user', user, parsed, request);
+    return created('user', user, { parsed, request, context });
   },
   'PATCH /users/{id}': async (parsed, request, context) => {
     const { entity: user } = resolveEntity(parsed, context.store);
@@ -161,7 +160,7 @@ export const invitationRoutes: GraphRoutes = {
     const isAccepted = guest['externalUserState'] === 'Accepted' && body['resetRedemption'] !== true;
     const invitation: Entity = {
       id: context.newId(),
-      inviteRedeemUrl: `${context.addressOf(request, 'login')}/redeem?rd=${encodeURIComponent(String(body['inviteRedirectUrl']))}&tenant=${tenant.id}&user=${guest.id}`,
+      inviteRedeemUrl: `${context.addressOf(request, 'login')}/redeem?rd=${encodeURIComponent(String(body['inviteRedirectUrl']))}&tenant=${context.tenant.id}&user=${guest.id}`,
       invitedUserDisplayName: body['invitedUserDisplayName'] ?? null,
       invitedUserType: guest['userType'],
       invitedUserEmailAddress: email,
@@ -219,7 +218,7 @@ function createGuest(email: string, body: JsonObject, context: GraphCallContext)
     mailNickname: nickname,
     otherMails: [email],
     proxyAddresses: [`SMTP:${email}`],
-    userPrincipalName: `${nickname}@${tenant.initialDomain}`,
+    userPrincipalName: `${nickname}@${context.tenant.initialDomain}`,
     userType: body['invitedUserType'] ?? 'Guest',
     creationType: 'Invitation',
     externalUserState: 'PendingAcceptance',

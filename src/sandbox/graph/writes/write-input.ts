@@ -125,14 +125,22 @@ export function entityBody(type: string, entity: Entity, parsed: ParsedGraphPath
   };
 }
 
-export function created(
-  type: string,
-  entity: Entity,
-  parsed: ParsedGraphPath,
-  request: SandboxRequest,
-): SandboxResponse {
-  const location = `${request.base}/${parsed.version}/directoryObjects/${entity.id}/Microsoft.DirectoryServices.${type[0]?.toUpperCase()}${type.slice(1)}`;
-  return { status: 201, headers: { location }, body: entityBody(type, entity, parsed, request) };
+/** The `Location` of a directory object, in the form of the directory behind Graph. Source: "group: assignLicense". */
+export function directoryLocation(type: string, { id }: Entity, { request, context }: WriteCall): string {
+  const name = `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  const { tenant } = context;
+  return `${request.base}/v2/${tenant.id}/directoryObjects/${id}/Microsoft.DirectoryServices.${name}`;
+}
+
+interface WriteCall {
+  readonly parsed: ParsedGraphPath;
+  readonly request: SandboxRequest;
+  readonly context: Pick<GraphCallContext, 'tenant'>;
+}
+
+export function created(type: string, entity: Entity, call: WriteCall): SandboxResponse {
+  const location = directoryLocation(type, entity, call);
+  return { status: 201, headers: { location }, body: entityBody(type, entity, call.parsed, call.request) };
 }
 
 export const noContent: SandboxResponse = { status: 204 };

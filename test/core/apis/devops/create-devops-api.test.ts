@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DevOpsRequest, DevOpsScope } from '../../../../src/core/apis/devops/devops-api.ts';
+import { builtInClouds } from '../../../../src/core/base/clouds.ts';
 import { testCall } from '../../../support/call.ts';
 import { armService as scriptedService } from '../arm/arm-service.ts';
 import { openDevOps } from './devops-fixture.ts';
@@ -65,6 +66,20 @@ describe('the organization', () => {
     const failure = { code: 'configuration', hint: expect.stringContaining('tenantry.yaml') };
     await expect(devops.send(read(), testCall())).rejects.toMatchObject(failure);
   });
+
+  test.each(['usgov', 'usdod', 'china'])(
+    'is nowhere in the built-in cloud %s, and no host is made up for it',
+    (cloud) => {
+      expect(builtInClouds[cloud]?.devops).toBe('https://devops.invalid');
+      const { devops } = openDevOps({
+        httpClient: scriptedService(() => ({ status: 200, body: {} })),
+        record: { cloud, identity: { organization: 'contoso' } },
+        root: 'https://devops.invalid',
+      });
+      const hint = expect.stringMatching(/public cloud only.*environment.*tenantry\.yaml/);
+      expect(() => devops.organizationOf({})).toThrow(expect.objectContaining({ code: 'configuration', hint }));
+    },
+  );
 
   test('must be named by one of them', async () => {
     const failure = { code: 'configuration', hint: expect.stringContaining('complete_connection') };

@@ -114,8 +114,11 @@ test('neither form of it is in a line of the log, which says how the request was
   const { devops } = await open({ token: seededAccessToken, logger, record: { settings, identity } });
   await devops.send(projects, testCall());
   await logger.flush();
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'request', auth: 'basic' });
-  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ msg: 'response', requestId: expect.any(String) });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ msg: 'sign-in', authType: 'bearer', outcome: 'signed in' }),
+    expect.objectContaining({ msg: 'request', auth: 'basic' }),
+    expect.objectContaining({ msg: 'response', requestId: expect.any(String) }),
+  ]);
   for (const form of [seededAccessToken, Buffer.from(`:${seededAccessToken}`).toString('base64')]) {
     expect(lines.join('')).not.toContain(form);
   }

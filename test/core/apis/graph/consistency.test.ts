@@ -61,5 +61,5 @@ test.each([
   [400, 'Request_BadRequest', 'Property x is invalid.', false],
   [403, 'Authorization_RequestDenied', '', false],
 ])('%i %s %s may be a matter of time: %s', (status, code, message, expected) => {
-  expect(maybeNotReplicated(status, code, message)).toBe(expected);
+  expect(maybeNotReplicated(status, [code], message)).toBe(expected);
 });

@@ -6,7 +6,7 @@ import { readClaims } from '../../../../src/core/auth/token-claims.ts';
 import { builtInClouds, type Cloud } from '../../../../src/core/base/clouds.ts';
 import type { HttpMethod } from '../../../../src/core/http/api-client.ts';
 import type { DescribedRequest } from '../../../../src/core/http/api-descriptor.ts';
-import { readUpstreamError } from '../../../../src/core/http/policies/error.ts';
+import { readUpstreamError } from '../../../../src/core/http/upstream-error.ts';
 
 const descriptor = createGraphDescriptor();
 

@@ -187,7 +187,7 @@ describe('single requests', () => {
     const { body } = await graph.send(get('/users', { params: { $filter: filter, $top: 3 } }), call);
     expect(body).toMatchObject({ value: [{}, {}, {}] });
     expect(seen().map(({ method, url }) => `${method} ${url}`)).toEqual(['POST /v1.0/$batch']);
-    expect(call.record.notes).toContain('The address is longer than 2048 characters: it was sent inside a $batch.');
+    expect(call.record.notes).toContain('The address is longer than 2000 characters: it was sent inside a $batch.');
   });
 
   test('an error inside that batch is told like any other', async () => {

@@ -138,6 +138,13 @@ describe('a refusal', () => {
     expect(remembered).toEqual(expect.arrayContaining([pat, Buffer.from(`:${pat}`).toString('base64')]));
   });
 
+  test('of an opaque token that is no personal access token says which form that has', async () => {
+    const { lines, findings, service } = await check({ answer: () => page, token: pat.slice(1) });
+    expect(lines).toMatchObject([{ status: 'fail', hint: expect.stringContaining('52 or 84 letters and digits') }]);
+    expect(findings.credentialRefused).toBe(true);
+    expect(service.arrived[0]?.headers['authorization']).toMatch(/^Bearer /);
+  });
+
   test.each([
     [pat, 'Project and Team'],
     [undefined, 'Organization settings'],

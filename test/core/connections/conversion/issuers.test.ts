@@ -23,8 +23,9 @@ describe('trusts that can match', () => {
     [gitHub, 'repo:contoso/shop:environment:Production EU'],
     [gitHub, 'repo:contoso/shop:pull_request'],
     [`${gitHub}/contoso`, 'repo:contoso/shop:pull_request'],
+    [gitHub, 'repo:contoso@1234/shop@5678:ref:refs/heads/main'],
+    [gitHub, 'repo:contoso@1234/shop@5678:environment:a@b'],
     ['https://token.actions.contoso.ghe.com', 'repo:contoso/shop:pull_request'],
-    [devOps, 'sc://contoso/My Project/prod'],
     [entra, `/eid1/c/pub/t/abc/a/def/sc/${organization}/${organization}`],
     [entra, organization],
     [aks, account],
@@ -68,6 +69,10 @@ describe('sure mistakes', () => {
     [gitHub, 'repo:contoso/shop:branch:main', 'subject'],
     [gitHub, 'Repo:contoso/shop:pull_request', 'subject'],
     [gitHub, account, 'subject'],
+    [gitHub, 'repo:contoso@x/shop@y:pull_request', 'subject'],
+    [gitHub, 'repo:contoso-1234/shop@:pull_request', 'subject'],
+    [devOps, 'p://contoso/shop', 'subject'],
+    [entra, 'p://contoso/shop/build', 'subject'],
     [`${devOps}/`, 'sc://contoso/shop/prod', 'issuer'],
     ['https://vstoken.dev.azure.com/contoso', 'sc://contoso/shop/prod', 'issuer'],
     [devOps, 'sc://contoso/shop', 'subject'],
@@ -104,10 +109,22 @@ describe('hints', () => {
 
   test('show the nearest form of a GitHub subject first, with what was recognised', () => {
     expect(hintOf(gitHub, 'repo:contoso/shop:refs/tags/v1')).toMatchInlineSnapshot(
-      `"Use repo:contoso/shop:ref:refs/tags/v1, repo:contoso/shop:ref:refs/heads/{branch}, repo:contoso/shop:environment:{environment}, repo:contoso/shop:pull_request."`,
+      `"Use repo:contoso/shop:ref:refs/tags/v1, repo:contoso/shop:ref:refs/heads/{branch}, repo:contoso/shop:environment:{environment}, repo:contoso/shop:pull_request. Repositories that were made, renamed or transferred since 2026-07-15 send their numbers too (repo:{owner}@{owner id}/{repository}@{repository id}:…): copy the sub claim of a token of the job."`,
     );
     expect(hintOf(gitHub, 'contoso/shop/environments/prod')).toContain('Use repo:contoso/shop:environment:prod,');
     expect(hintOf(gitHub, 'repo:contoso/shop:branch:main')).toContain('Use repo:contoso/shop:ref:refs/heads/main,');
+  });
+
+  test('keep the numbers of a GitHub subject, which only github.com sends', () => {
+    expect(hintOf(gitHub, 'repo:contoso@12/shop@34:branch:main')).toContain(
+      'Use repo:contoso@12/shop@34:ref:refs/heads/main,',
+    );
+    expect(hintOf('https://token.actions.contoso.ghe.com', 'contoso/shop')).not.toContain('@');
+  });
+
+  test('tell the subject of a service connection from that of a pipeline', () => {
+    expect(hintOf(devOps, 'contoso/shop/build')).toMatch(/sc:\/\/.*p:\/\//);
+    expect(hintOf(entra, 'p://contoso/shop/build')).toContain('list_service_connections');
   });
 
   test('correct a Kubernetes subject', () => {
@@ -125,6 +142,8 @@ describe('doubtful trusts are noted', () => {
     [gitHub, 'repo:contoso/shop:job_workflow_ref:contoso/flows/.github/workflows/a.yml@refs/heads/main'],
     [gitHub, 'repository_owner:contoso'],
     [entra, 'somebody'],
+    [devOps, 'sc://contoso/My Project/prod'],
+    [devOps, 'p://contoso/My Project/folder/build'],
   ])('%s with %s', (issuer, subject) => {
     expect(checkFederation({ issuer, subject, audience })).toMatchObject({ errors: [], notes: [expect.any(String)] });
   });

@@ -19,7 +19,8 @@ function isAccepted(envelope: readonly BatchEntry[]): boolean {
   const isChain = needs.every((need, at) =>
     at === 0 ? need.length === 0 : need.length === 1 && need[0] === envelope[at - 1]?.index,
   );
-  return envelope.length <= 20 && (isStar || isChain);
+  const isOneVersion = envelope.every(({ apiVersion }) => apiVersion === envelope[0]?.apiVersion);
+  return envelope.length <= 20 && isOneVersion && (isStar || isChain);
 }
 
 /** Plans again and again as if everything succeeded, the way the executor does. */
@@ -35,6 +36,16 @@ function planAll(entries: readonly BatchEntry[]): BatchEntry[][][] {
 }
 
 describe('division into envelopes', () => {
+  test('each version has envelopes of its own, and what depends on another version waits', () => {
+    const beta = { apiVersion: 'beta' };
+    const { envelopes, later } = planEnvelopes(batchEntries([{}, beta, {}, beta, { ...beta, dependsOn: [0] }]));
+    expect(indexes(envelopes)).toEqual([
+      [0, 2],
+      [1, 3],
+    ]);
+    expect(later.map(({ index }) => index)).toEqual([4]);
+  });
+
   test('independent requests fill envelopes of 20 in order', () => {
     const { envelopes, later } = planEnvelopes(batchEntries(free(45)));
     expect(envelopes.map(({ length }) => length)).toEqual([20, 20, 5]);
@@ -98,6 +109,7 @@ describe('division into envelopes', () => {
       fc.record({
         dependsOn: index === 0 ? fc.constant([]) : fc.uniqueArray(fc.nat(index - 1), { maxLength: 3 }),
         lane: fc.constantFrom('a', 'b', 'c'),
+        apiVersion: fc.constantFrom('v1.0', 'beta'),
       });
     const shapes = fc
       .integer({ min: 1, max: 60 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readUpstreamError } from '../../../../src/core/http/policies/error.ts';
+import { readUpstreamError } from '../../../../src/core/http/upstream-error.ts';
 
 test.each([
   ['Graph', { error: { code: 'Request_ResourceNotFound', message: 'm' } }, 'Request_ResourceNotFound', 'm'],

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { checkRequest } from '../../../../src/core/service-connections/create/check-request.ts';
-import { audiences } from '../../../../src/core/service-connections/create/federation.ts';
-import type { CreateServiceConnection } from '../../../../src/core/service-connections/service-connection.ts';
-import { testPem } from '../../connections/test-pem.ts';
+import {
+  type CreateServiceConnection,
+  exchangeAudiences,
+} from '../../../../src/core/service-connections/service-connection.ts';
 import { cloudNamed, credentials, identityId, ids, publicCloud, request, targets, webAppId } from './requests.ts';
 
 function refusal(changes: Partial<CreateServiceConnection>, cloud = 'public'): AppError {
@@ -199,10 +200,6 @@ describe('secrets are looked at before anything is sent, and not repeated', () =
     scheme: 'ServicePrincipal' as const,
     credential: { kind: 'key' as const, clientId: ids.client, key: new Secret(text) },
   });
-  const certificate = (text: string) => ({
-    scheme: 'ServicePrincipal' as const,
-    credential: { kind: 'certificate' as const, clientId: ids.client, certificate: new Secret(text) },
-  });
   const profile = (text: string) => ({
     scheme: 'PublishProfile' as const,
     credential: { kind: 'publish_profile' as const, profile: new Secret(text), webAppId },
@@ -212,15 +209,6 @@ describe('secrets are looked at before anything is sent, and not repeated', () =
     const error = refusal(key(ids.client));
     expect(error.message).toContain('client_secret is a GUID');
     expect(`${error.message} ${error.hint}`).not.toContain(ids.client);
-  });
-
-  test('a PEM without key, a broken one, an expired one', () => {
-    const pem = testPem();
-    const [, onlyCertificate = ''] = /(-----BEGIN CERTIFICATE[\s\S]*)/.exec(pem) ?? [];
-    expect(refusal(certificate(onlyCertificate)).message).toContain('not a PEM with a private key');
-    expect(refusal(certificate(pem.replace(/MII/, 'MIJ'))).message).toMatch(/damaged|does not belong/);
-    const later = { ...publicCloud, clock: { now: () => Date.parse('2040-01-01T00:00:00Z') } };
-    expect(() => checkRequest(request(certificate(pem)), later)).toThrow(/expired/);
   });
 
   test.each(['<html/>', '<publishData></publishData>', 'userPWD=marked-word', `<publishData>${'x'.repeat(70_000)}`])(
@@ -245,10 +233,10 @@ describe('what follows from the connection', () => {
   });
 
   test('federated tokens have the audience of their environment', () => {
-    expect(audiences.AzureCloud).toBe('api://AzureADTokenExchange');
-    expect(audiences.AzureStack).toBe('api://AzureADTokenExchange');
-    expect(audiences.AzureUSGovernment).toBe('api://AzureADTokenExchangeUSGov');
-    expect(audiences.AzureChinaCloud).toBe('api://AzureADTokenExchangeChina');
+    expect(exchangeAudiences.AzureCloud).toBe('api://AzureADTokenExchange');
+    expect(exchangeAudiences.AzureStack).toBe('api://AzureADTokenExchange');
+    expect(exchangeAudiences.AzureUSGovernment).toBe('api://AzureADTokenExchangeUSGov');
+    expect(exchangeAudiences.AzureChinaCloud).toBe('api://AzureADTokenExchangeChina');
   });
 
   test('the test is left out where the service has none, unless it is asked for', () => {

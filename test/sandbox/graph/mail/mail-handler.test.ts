@@ -168,3 +168,34 @@ test('sent mail is accepted without a body, kept, and delivered to people of the
     callGraph(handleMail, context, 'POST', `/users/${user}/sendMail`, { body: { message: { subject: 'x' } } }),
   ).rejects.toMatchObject({ code: 'ErrorInvalidRecipients' });
 });
+
+test('reading a mailbox creates nothing: its folders have the same ids before and after the first message', async () => {
+  const { context, user } = setup();
+  const plans = context.store.get('user', user);
+  const id = '00000000-0000-4000-8000-0000000000aa';
+  context.store.insert('user', {
+    id,
+    displayName: 'New',
+    mail: 'new@contoso.example',
+    userPrincipalName: 'new@contoso.example',
+    assignedLicenses: plans?.['assignedLicenses'],
+    assignedPlans: plans?.['assignedPlans'],
+  });
+  const { sequence } = context.store;
+  const folders = () => get(context, `/users/${id}/mailFolders?$top=20&$select=displayName`);
+  const before = (await folders()).page.value;
+  expect(before).toHaveLength(8);
+  expect((await get(context, `/users/${id}/mailFolders/${before[4]?.['id']}`)).body).toMatchObject({
+    displayName: 'Inbox',
+    totalItemCount: 0,
+  });
+  expect((await get(context, `/users/${id}/messages`)).page.value).toEqual([]);
+  expect(context.store.sequence).toBe(sequence);
+
+  const message = { subject: 'Hello', toRecipients: [{ emailAddress: { address: 'new@contoso.example' } }] };
+  await callGraph(handleMail, context, 'POST', `/users/${user}/sendMail`, { body: { message } });
+  expect((await folders()).page.value).toEqual(before);
+  expect((await get(context, `/users/${id}/mailFolders/inbox/messages`)).page.value).toMatchObject([
+    { subject: 'Hello' },
+  ]);
+});

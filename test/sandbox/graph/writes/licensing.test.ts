@@ -47,6 +47,26 @@ test('a licence is assigned at once, takes a unit and brings its plans', async (
   expect(consumed(tenant, 'SPE_E3')).toBe(before + 1);
 });
 
+test('answers show the default properties: what was assigned has to be selected in a read of its own', async () => {
+  const tenant = createWriteTenant();
+  const id = await newUser(tenant);
+  const shown = [
+    ['@odata.context', 'businessPhones', 'displayName', 'givenName', 'id', 'jobTitle', 'mail', 'mobilePhone'],
+    ['officeLocation', 'preferredLanguage', 'surname', 'userPrincipalName'],
+  ].flat();
+  const assigned = await assign(tenant, id, add('SPE_E3'));
+  expect(Object.keys(assigned.body).toSorted()).toEqual(shown);
+  const reprocessed = await tenant.write('POST', `/users/${id}/reprocessLicenseAssignment`);
+  expect(Object.keys(reprocessed.body).toSorted()).toEqual(shown);
+  const group = tenant.group('Marketing');
+  const accepted = await tenant.write('POST', `/groups/${group.id}/assignLicense`, add('FLOW_FREE'));
+  expect([accepted.status, accepted.body]).toMatchObject([202, { id: group.id, displayName: 'Marketing' }]);
+  expect(accepted.body).not.toHaveProperty('assignedLicenses');
+  expect(accepted.headers?.['location']).toMatch(
+    /\/v2\/[0-9a-f-]{36}\/directoryObjects\/[0-9a-f-]{36}\/Microsoft\.DirectoryServices\.Group$/,
+  );
+});
+
 test('assigning again replaces the disabled plans and takes no further unit', async () => {
   const tenant = createWriteTenant();
   const id = await newUser(tenant);

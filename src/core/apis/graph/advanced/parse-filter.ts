@@ -1,3 +1,5 @@
+import { type FilterToken, tokenizeFilter } from './filter-tokens.ts';
+
 const comparisons = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'has', 'in'] as const;
 const booleanFunctions = ['startswith', 'endswith', 'contains'] as const;
 
@@ -202,32 +204,4 @@ export function parseFilter(filter: string): readonly FilterClause[] | undefined
     if (error instanceof SyntaxTrouble) return undefined;
     throw error;
   }
-}
-
-/** A piece of a `$filter` expression. `word`: names, paths, operators, keywords. `literal`: quoted text, numbers, dates. */
-interface FilterToken {
-  readonly kind: 'word' | 'literal' | '(' | ')' | ',' | ':';
-  readonly text: string;
-}
-
-// Sticky, so that each match begins where the last one ended. A GUID may begin with a letter and is then a word, which
-// does no harm: nothing compares words on the right side of an operator.
-const pattern =
-  /\s+|'(?:[^']|'')*'|[(),]|:|-?\d[\w.:+-]*|[A-Za-z_$@\u0080-\uffff][\w$@.\-\u0080-\uffff]*(?:\/[\w$@.\-\u0080-\uffff]+)*/y;
-
-/** Splits a filter into tokens; undefined when it contains something that no OData filter has. */
-function tokenizeFilter(filter: string): FilterToken[] | undefined {
-  const tokens: FilterToken[] = [];
-  const scanner = new RegExp(pattern);
-  while (scanner.lastIndex < filter.length) {
-    const text = scanner.exec(filter)?.[0];
-    if (text === undefined) return undefined;
-    if (text.trim() !== '') tokens.push(toToken(text));
-  }
-  return tokens;
-}
-
-function toToken(text: string): FilterToken {
-  if (text === '(' || text === ')' || text === ',' || text === ':') return { kind: text, text };
-  return { kind: /^['\d-]/.test(text) ? 'literal' : 'word', text };
 }

@@ -24,7 +24,7 @@ export function findHeader(headers: ApiRequest['headers'], name: string): string
 }
 
 /** The one `$expand` that is documented together with the advanced parameters. */
-const expandsManagerChain = /^\s*manager\s*\(\s*\$levels\s*=/i;
+const expandsManagerChain = /^\s*manager\s*\((?:[^)]*;)?\s*\$levels\s*=/i;
 
 function clauseNeed(clause: FilterClause, path: DirectoryPath, lookup: PropertyLookup): string | undefined {
   const { property, operator } = clause;
@@ -162,10 +162,10 @@ export function planHealing(request: ApiRequest, lookup: PropertyLookup): QueryP
   return respectCaller(need, options, request);
 }
 
-/** System query options that decide about advanced queries. */
-const optionNames = ['$filter', '$search', '$orderby', '$count', '$expand'] as const;
+/** System query options that decide how a list is asked for. */
+const optionNames = ['$filter', '$search', '$orderby', '$count', '$expand', '$select', '$top'] as const;
 type QueryOptionName = (typeof optionNames)[number];
-type QueryOptions = Readonly<Partial<Record<QueryOptionName, string>>>;
+export type QueryOptions = Readonly<Partial<Record<QueryOptionName, string>>>;
 
 /** Without a `$` they mean the same on most of Graph. */
 function nameOf(given: string): QueryOptionName | undefined {
@@ -174,7 +174,7 @@ function nameOf(given: string): QueryOptionName | undefined {
 }
 
 /** The options of a request, from its path and its params. */
-function readQueryOptions(request: Pick<ApiRequest, 'path' | 'params'>): QueryOptions {
+export function readQueryOptions(request: Pick<ApiRequest, 'path' | 'params'>): QueryOptions {
   const options: Partial<Record<QueryOptionName, string>> = {};
   const mark = request.path.indexOf('?');
   if (mark >= 0) {

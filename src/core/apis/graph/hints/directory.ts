@@ -1,9 +1,18 @@
+import { quoteNames } from '../../../base/plain-text.ts';
 import type { FailedAnswer } from '../../../http/api-descriptor.ts';
+import { targetsIn } from '../../../http/upstream-error.ts';
 import { synchronisedHint } from '../synchronised.ts';
 import { conflict, type HintRule, invalid, notFound } from './hint-rule.ts';
 
 function hasConflictDetail({ body }: FailedAnswer): boolean {
   return JSON.stringify(body ?? null).includes('ObjectConflict');
+}
+
+/** Names the properties whose values break a rule. https://learn.microsoft.com/graph/api/directoryobject-validateproperties */
+function valuesHint({ body }: FailedAnswer): string {
+  const targets = targetsIn(body).slice(0, 20);
+  const whose = targets.length === 0 ? 'of the body' : `of ${quoteNames(targets)}`;
+  return `Correct the values ${whose}.`;
 }
 
 /** Users, groups, applications and their references. https://learn.microsoft.com/graph/errors */
@@ -37,17 +46,25 @@ export const directoryHints: readonly HintRule[] = [
     'The licence is not assigned directly: there is nothing to remove.',
   ),
   invalid({ status: 400, message: /on-premises mastered/i }, synchronisedHint),
-  invalid(
-    { status: 400, message: /only valid with delegated authentication/i },
-    'The connection signs in as an app, and an app has no /me: name the person, as in /users/ada@contoso.com.',
+  conflict(
+    { status: 400, path: /\/\$ref$/i, message: /object references already exist/i },
+    'It is a member already: there is nothing to do.',
   ),
   conflict(
     { status: 400, message: /object references already exist/i },
-    'It is a member already: there is nothing to do.',
+    'At least one of them is there already, so none was added: read the list, and send those that it lacks.',
   ),
   conflict(
     { status: [400, 409], message: /same value for property userPrincipalName/i },
     'Choose another userPrincipalName, or update the user that has it; it may be among the deleted items.',
+  ),
+  conflict(
+    { code: 'nameAlreadyExists' },
+    'Something there has this name: choose another one, or set @microsoft.graph.conflictBehavior to rename or replace.',
+  ),
+  conflict(
+    { status: 409, code: 'Conflict' },
+    'Something there has this name or is being changed: read it, then choose another name or repeat the call.',
   ),
   conflict(
     { code: 'Request_MultipleObjectsWithSameKeyValue' },
@@ -82,18 +99,15 @@ export const directoryHints: readonly HintRule[] = [
       retryable: true,
     },
   },
-  {
-    code: 'Directory_QuotaExceeded',
-    reading: {
-      code: 'upstream_error',
-      hint: 'A quota of the directory is used up: delete objects for good, or create fewer owners or objects per creator.',
-    },
-  },
   invalid(
     { status: 400, message: /password does not comply/i },
     'Use a longer password with upper and lower case, digits and symbols.',
   ),
-  invalid({ status: 422 }, 'Correct the values that upstream.detail names.'),
+  invalid(
+    { status: 400, message: /^property \S+ is invalid|invalid value specified for property/i },
+    'Give the property a value of the type and form that the reference of the object asks for.',
+  ),
+  { status: 422, reading: (failure) => ({ code: 'invalid_argument', hint: valuesHint(failure) }) },
   notFound(
     { code: 'Request_ResourceNotFound', path: /\/\$ref$/i },
     'Check both ids: of the object, and of the one that is added or removed.',

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../base/errors.ts';
 import type { ErrorReading, FailedAnswer } from '../../../http/api-descriptor.ts';
+import { codesIn } from '../../../http/upstream-error.ts';
 
 /** A failure that is recognised, and what it means. All conditions that are given must hold. */
 export interface HintRule {
@@ -27,15 +28,25 @@ function isAmong<Value>(wanted: Value | readonly Value[] | undefined, value: Val
   return wanted === undefined || (Array.isArray(wanted) ? wanted.includes(value) : wanted === value);
 }
 
-/** What the first matching rule says. */
-export function findReading(rules: readonly HintRule[], failure: FailedAnswer): ErrorReading | undefined {
-  const { status, code, message, request } = failure;
-  const rule = rules.find(
-    (candidate) =>
-      isAmong(candidate.status, status) &&
-      isAmong(candidate.code, code) &&
-      (candidate.message?.test(message) ?? true) &&
-      (candidate.path?.test(request.wirePath) ?? true),
+function matches(rule: HintRule, { status, code, message, request }: FailedAnswer): boolean {
+  return (
+    isAmong(rule.status, status) &&
+    isAmong(rule.code, code) &&
+    (rule.message?.test(message) ?? true) &&
+    (rule.path?.test(request.wirePath) ?? true)
   );
+}
+
+/**
+ * What the first matching rule says. The most specific code that a rule knows decides: that of a detail or of an inner error
+ * before the outermost one. https://learn.microsoft.com/graph/errors#error-resource-type
+ */
+export function findReading(rules: readonly HintRule[], failure: FailedAnswer): ErrorReading | undefined {
+  const inner = codesIn(failure.body).filter((code) => code !== failure.code);
+  const known = inner.flatMap((code) => {
+    const about = { ...failure, code };
+    return rules.find((rule) => rule.code !== undefined && matches(rule, about)) ?? [];
+  });
+  const rule = known[0] ?? rules.find((candidate) => matches(candidate, failure));
   return typeof rule?.reading === 'function' ? rule.reading(failure) : rule?.reading;
 }

@@ -1,7 +1,25 @@
+import type { FailedAnswer } from '../../../http/api-descriptor.ts';
 import { type HintRule, invalid } from './hint-rule.ts';
+
+/** Most objects of a page: as the service says, or as it is documented. https://learn.microsoft.com/graph/api/user-list */
+function mostPerPage({ message, request }: FailedAnswer): number {
+  const [, most] = /between 1 and (\d{1,6})\b/i.exec(message) ?? /more than (\d{1,6})\b/i.exec(message) ?? [];
+  if (most !== undefined) return Number(most);
+  const { $select = '', $filter = '' } = request.query;
+  return /signInActivity/i.test(`${$select} ${$filter}`) ? 500 : 999;
+}
+
+/** The next step of an app that asks for `/me`. https://learn.microsoft.com/graph/auth/auth-concepts */
+export const appHasNoMe =
+  'The connection signs in as an app, and an app has no /me: name the person, as in /users/ada@contoso.com.';
 
 /** Queries that the service does not accept. https://learn.microsoft.com/graph/query-parameters */
 export const queryHints: readonly HintRule[] = [
+  invalid({ status: 400, path: /^\/?me\b/i, message: /delegated authentication/i }, appHasNoMe),
+  invalid(
+    { status: 400, path: /^\/?directory\/deleteditems(?:\/\$count)?\/?$/i },
+    'Name the type in the path, e.g. /directory/deletedItems/microsoft.graph.user.',
+  ),
   invalid(
     { path: /^\/?devices(?:\/[^/]+|\(.*\))\/owners\b/i, status: [400, 404] },
     'Devices have no owners relationship: use /devices/{id}/registeredOwners (or registeredUsers).',
@@ -29,9 +47,20 @@ export const queryHints: readonly HintRule[] = [
     { code: 'Request_UnsupportedQuery', message: /excessive height/i },
     'Flatten the filter: fewer nested parentheses, or several requests.',
   ),
+  {
+    status: 400,
+    message: /page size|cannot query data for more than \d+/i,
+    reading: (failure) => ({
+      code: 'invalid_argument',
+      hint: `Use a $top between 1 and ${mostPerPage(failure)}, and follow the pages for more.`,
+    }),
+  },
   invalid(
-    { code: 'Request_UnsupportedQuery', message: /page size/i },
-    'Use a $top between 1 and 999, and follow the pages for more.',
+    {
+      code: 'Request_UnsupportedQuery',
+      message: /required parameters might be missing|special request header|sorting not supported/i,
+    },
+    'This needs an advanced query: leave ConsistencyLevel and $count to Tenantry, and leave $expand out.',
   ),
   invalid(
     { code: ['Request_UnsupportedQuery', 'Request_BadRequest'], message: /\$count is not currently supported/i },
@@ -80,7 +109,7 @@ export const queryHints: readonly HintRule[] = [
   ),
   invalid(
     { code: 'Directory_ResultSizeLimitExceeded' },
-    'Use the list /users/{id}/transitiveMemberOf, which has pages.',
+    'Use transitiveMemberOf of the same object instead, which has pages.',
   ),
   invalid({ code: 'MaximumValueExceeded' }, 'Let graph_batch or graph_write split the batch.'),
 ];

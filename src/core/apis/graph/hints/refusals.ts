@@ -1,5 +1,7 @@
+import { isGuid } from '../../../base/guid.ts';
 import { quoted } from '../../../base/plain-text.ts';
-import type { FailedAnswer } from '../../../http/api-descriptor.ts';
+import { withoutUndefined } from '../../../base/without-undefined.ts';
+import type { ErrorReading, FailedAnswer } from '../../../http/api-descriptor.ts';
 import type { OperationPermissions, PermissionIndex } from '../permissions.ts';
 import type { HintRule } from './hint-rule.ts';
 
@@ -9,13 +11,42 @@ const scopes: Readonly<Record<string, string>> = {
   tenant: 'of all apps of this tenant',
 };
 
-/** `x-ms-throttle-scope`: `Tenant_Application/ReadWrite/{app}/{tenant}`. https://learn.microsoft.com/graph/throttling-limits */
-function throttleHint({ headers }: FailedAnswer): string {
-  const [scope = '', kind = ''] = (headers['x-ms-throttle-scope'] ?? '').split('/');
-  const whose = scopes[scope.toLowerCase()];
-  const what = kind.toLowerCase() === 'write' ? 'write budget' : 'budget';
+/** Whose budget a throttle is about, as far as the service says so. */
+interface Throttle {
+  /** `Tenant_Application`, `Tenant` or `Application`. */
+  readonly scope: string;
+  /** `Read`, `Write` or `ReadWrite`. */
+  readonly limit: string;
+  readonly app_id?: string;
+  readonly tenant_id?: string;
+  /** `ResourceUnitLimitExceeded` and the like. */
+  readonly information?: string;
+}
+
+/**
+ * `x-ms-throttle-scope` is `Tenant_Application/ReadWrite/{app}/{tenant}`; what does not look like it is left out.
+ * https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
+ */
+function readThrottle({ headers }: FailedAnswer): Throttle | undefined {
+  const [scope = '', limit = '', app = '', owner = ''] = (headers['x-ms-throttle-scope'] ?? '').split('/');
+  if (scopes[scope.toLowerCase()] === undefined || !/^(?:read|write|readwrite)$/i.test(limit)) return undefined;
+  const information = headers['x-ms-throttle-information'] ?? '';
+  return withoutUndefined({
+    scope,
+    limit,
+    app_id: isGuid(app) ? app : undefined,
+    tenant_id: isGuid(owner) && /^tenant/i.test(scope) ? owner : undefined,
+    information: /^\w{1,64}$/.test(information) ? information : undefined,
+  });
+}
+
+function throttleReading(failure: FailedAnswer): ErrorReading {
+  const throttle = readThrottle(failure);
   const advice = 'Call again after the given time, ask for fewer or larger pages, or use graph_batch.';
-  return whose === undefined ? advice : `The ${what} ${whose} is used up. ${advice}`;
+  if (throttle === undefined) return { hint: advice };
+  const { scope, limit } = throttle;
+  const what = { read: 'read budget', write: 'write budget' }[limit.toLowerCase()] ?? 'budget';
+  return { hint: `The ${what} ${scopes[scope.toLowerCase()]} is used up. ${advice}`, detail: { throttle } };
 }
 
 export const throttlingHints: readonly HintRule[] = [
@@ -26,7 +57,7 @@ export const throttlingHints: readonly HintRule[] = [
       hint: 'A mailbox accepts four requests at a time: call again, with fewer at once for the same mailbox.',
     },
   },
-  { status: 429, reading: (failure) => ({ hint: throttleHint(failure) }) },
+  { status: 429, reading: throttleReading },
   { status: 509, reading: { hint: 'The bandwidth budget is used up: call again later, with less data.' } },
 ];
 
@@ -54,6 +85,34 @@ function grantHint(needed: string): string {
   return `Grant ${needed} to the app registration and consent again; Tenantry fetches a new token by itself.`;
 }
 
+const renew = 'validate_connection signs in again and says what is wrong.';
+
+/** Tokens that are not taken, a fresh one included. https://learn.microsoft.com/graph/resolve-auth-errors */
+const tokenHints: readonly HintRule[] = [
+  {
+    status: 401,
+    message: /invalid audience/i,
+    reading: { hint: 'The token is for another resource or cloud: check the cloud and the token of the connection.' },
+  },
+  {
+    status: 401,
+    message: /expired|lifetime validation/i,
+    reading: {
+      hint: `Also a fresh token counts as expired: check the clock of this machine, and a token that was supplied. ${renew}`,
+    },
+  },
+  {
+    status: 401,
+    message: /token is empty/i,
+    reading: { hint: 'No token arrived: check whether a proxy removes the Authorization header from requests.' },
+  },
+  {
+    status: 401,
+    message: /CompactToken|IDX14100|not well formed/i,
+    reading: { hint: `What was sent is not an access token: supply one with complete_connection. ${renew}` },
+  },
+];
+
 /** Refusals: permission, licence of the tenant, claims challenge. https://learn.microsoft.com/graph/permissions-reference */
 export function permissionHints(permissions: PermissionIndex): readonly HintRule[] {
   return [
@@ -69,10 +128,13 @@ export function permissionHints(permissions: PermissionIndex): readonly HintRule
         retryable: true,
       },
     },
+    ...tokenHints,
     {
-      status: 401,
-      message: /invalid audience/i,
-      reading: { hint: 'The token is for another resource or cloud: check the cloud and the token of the connection.' },
+      code: 'Directory_QuotaExceeded',
+      reading: {
+        code: 'upstream_error',
+        hint: 'A quota of the directory is used up: delete objects for good, or create fewer owners or objects per creator.',
+      },
     },
     {
       status: 403,

@@ -1,4 +1,4 @@
-import { devopsIssuerHost, entraHosts } from '../../../auth/federated-token.ts';
+import { devopsIssuerHost, devopsIssuerRetires, entraHosts } from '../../../auth/federated-token.ts';
 import { isGuid } from '../../../base/guid.ts';
 import type { FederationError, FederationFindings, FederationTrust } from '../federation-trust.ts';
 
@@ -24,15 +24,28 @@ function checkDevOpsIssuer({ issuer, subject }: FederationTrust, url: URL): Fede
       hint: `Use https://vstoken.dev.azure.com/${isGuid(organization) ? organization : '{organization id}'}, as list_service_connections shows it.`,
     });
   }
-  if (!/^sc:\/\/[^/]+\/[^/]+\/.+$/.test(subject)) {
+  const kind = forms.find(({ pattern }) => pattern.test(subject));
+  if (kind === undefined) {
     errors.push({
       field: 'subject',
       message: 'subject is not one that Azure DevOps puts into a token.',
-      hint: 'Use sc://{organization}/{project}/{service connection}, as list_service_connections shows it.',
+      hint: 'Use sc://{organization}/{project}/{service connection}, as list_service_connections shows it; the tokens of a pipeline without a service connection have p://{organization}/{project}/{pipeline}.',
     });
   }
-  return { errors, notes: [] };
+  return { errors, notes: errors.length > 0 || kind === undefined ? [] : [kind.note] };
 }
+
+/** Subjects that Azure DevOps puts into tokens of its own issuer: of a service connection, and of a pipeline itself. */
+const forms = [
+  {
+    pattern: /^sc:\/\/[^/]+\/[^/]+\/.+$/,
+    note: `The issuer of Azure DevOps is retired on ${devopsIssuerRetires}: update the service connection to the issuer of Entra before, and add issuer and subject that it then shows.`,
+  },
+  {
+    pattern: /^p:\/\/[^/]+\/[^/]+\/.+$/,
+    note: 'This subject names organization, project and pipeline: renaming one of them breaks the trust.',
+  },
+];
 
 function checkEntraIssuer({ issuer, subject }: FederationTrust, url: URL): FederationFindings {
   const [tenant = '', version = '', ...rest] = url.pathname.slice(1).split('/');
@@ -48,13 +61,13 @@ function checkEntraIssuer({ issuer, subject }: FederationTrust, url: URL): Feder
       notes: [],
     };
   }
-  if (subject.startsWith('sc://')) {
+  const scheme = /^(?:sc|p):\/\//.exec(subject)?.[0];
+  if (scheme !== undefined) {
     return {
       errors: [
         {
           field: 'subject',
-          message:
-            'A subject that begins with sc:// belongs to the issuer https://vstoken.dev.azure.com/{organization id}.',
+          message: `A subject that begins with ${scheme} belongs to the issuer https://vstoken.dev.azure.com/{organization id}.`,
           hint: `Take issuer and subject from one answer of list_service_connections; with ${issuer} it looks like {prefix}/sc/{organization id}/{service connection id}.`,
         },
       ],

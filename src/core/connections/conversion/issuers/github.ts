@@ -29,9 +29,19 @@ const customClaims: ReadonlySet<string> = new Set([
   'workflow_ref',
 ]);
 
-const plain = /^repo:[^/:\s]+\/[^/:\s]+:(ref:refs\/(heads|tags)\/.+|environment:.+|pull_request)$/;
+/** Owner and repository by name, or each with its number, which newer repositories send: `contoso@1234/shop@5678`. */
+const repositoryForm = String.raw`[^/@:\s]+(?:@\d+)?\/[^/@:\s]+(?:@\d+)?`;
+const plain = new RegExp(`^repo:${repositoryForm}:(ref:refs/(heads|tags)/.+|environment:.+|pull_request)$`);
+const withNumbers = new RegExp(`^${repositoryForm}$`);
 
-/** GitHub Actions, also with an enterprise's own issuer. https://docs.github.com/actions/reference/security/oidc */
+/** Entra compares exactly: a name alone does not match a name with its number, nor the other way round. */
+const numbersHint =
+  'Repositories that were made, renamed or transferred since 2026-07-15 send their numbers too (repo:{owner}@{owner id}/{repository}@{repository id}:…): copy the sub claim of a token of the job.';
+
+/**
+ * GitHub Actions, also with an enterprise's own issuer.
+ * https://docs.github.com/actions/reference/security/oidc
+ */
 export function checkGitHub({ issuer, subject }: FederationTrust): FederationFindings | undefined {
   const url = new URL(issuer);
   const isEnterprise = /^token\.actions\.[a-z0-9-]+\.ghe\.com$/.test(url.hostname);
@@ -56,7 +66,7 @@ export function checkGitHub({ issuer, subject }: FederationTrust): FederationFin
   errors.push({
     field: 'subject',
     message: 'subject is not one that GitHub Actions puts into a token.',
-    hint: `Use ${nearestForms(subject).join(', ')}.`,
+    hint: `Use ${nearestForms(subject).join(', ')}.${isEnterprise ? '' : ` ${numbersHint}`}`,
   });
   return { errors, notes: [] };
 }
@@ -67,14 +77,15 @@ function isCustom(subject: string): boolean {
   if (first === undefined || !customClaims.has(first) || rest.join(':') === '') return false;
   if (first !== 'repo') return true;
   const [repository, next] = rest;
-  const isRepository = /^[^/\s]+\/[^/\s]+$/.test(repository ?? '');
+  const isRepository = withNumbers.test(repository ?? '');
   // `ref` and `environment` right after the repository are the plain form, which has been looked at.
   return isRepository && (next === undefined || (customClaims.has(next) && next !== 'ref' && next !== 'environment'));
 }
 
 /** The valid forms with what can be recognised of the subject filled in, the most likely first. */
 function nearestForms(subject: string): string[] {
-  const repository = /([\w.-]+\/[\w.-]+)/.exec(subject.replace(/^repo[:/]/i, ''))?.[1] ?? '{owner}/{repository}';
+  const repository =
+    /([\w.-]+(?:@\d+)?\/[\w.-]+(?:@\d+)?)/.exec(subject.replace(/^repo[:/]/i, ''))?.[1] ?? '{owner}/{repository}';
   const branch = /refs\/heads\/(.+)$/.exec(subject)?.[1] ?? /branch:(.+)$/.exec(subject)?.[1] ?? '{branch}';
   const tag = /refs\/tags\/(.+)$/.exec(subject)?.[1] ?? /tag:(.+)$/.exec(subject)?.[1] ?? '{tag}';
   const environment = /environments?[:/](.+)$/.exec(subject)?.[1] ?? '{environment}';

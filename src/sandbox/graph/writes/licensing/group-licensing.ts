@@ -4,7 +4,7 @@ import { requestBadRequest } from '../../graph-error.ts';
 import { readBody } from '../../json-body.ts';
 import type { GraphCallContext, GraphHandler } from '../../parsed-path.ts';
 import { resolveEntity } from '../../reads/resolve-entity.ts';
-import { entityBody, nowText } from '../write-input.ts';
+import { directoryLocation, entityBody, nowText } from '../write-input.ts';
 import { readLicenceRequest } from './assign-licences.ts';
 import {
   type AssignmentError,
@@ -60,7 +60,7 @@ export function createGroupLicensing(): GroupLicensing {
         licenseProcessingState: { state: 'QueuedForProcessing' },
       });
       plan({ groupId: group.id }, context);
-      const location = `${request.base}/${parsed.version}/directoryObjects/${group.id}/Microsoft.DirectoryServices.Group`;
+      const location = directoryLocation('group', group, { parsed, request, context });
       return { status: 202, headers: { location }, body: entityBody('group', updated, parsed, request) };
     },
     reprocess: async (parsed, request, context) => {

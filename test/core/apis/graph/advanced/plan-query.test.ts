@@ -129,6 +129,8 @@ describe('combinations of options', () => {
     ['/users', { $expand: 'manager', $filter: "displayName ne 'x'" }, 'nothing'],
     ['/users', { $expand: 'manager($levels=max;$select=id)', $select: 'id' }, 'both'],
     ['/users/ada@contoso.example', { $expand: 'manager($levels=max;$select=id)' }, 'both'],
+    ['/users', { $expand: 'manager($select=id,displayName;$levels=max)', $select: 'id' }, 'both'],
+    ['/users', { $expand: 'manager($select=id)' }, 'nothing'],
     ['/users/1', { $select: 'id' }, 'nothing'],
     ['/users/$count', {}, 'header'],
     ['/users/$count', { $filter: "endsWith(mail,'x')" }, 'header'],

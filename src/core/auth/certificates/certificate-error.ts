@@ -1,0 +1,48 @@
+import { AppError } from '../../base/errors.ts';
+
+/** A certificate that cannot be used: what is wrong, and what to do. Never shows what was given. */
+export function certificateError(message: string, hint: string): AppError {
+  return new AppError('invalid_argument', message, { hint, detail: { field: 'certificate' } });
+}
+
+/** Makes a certificate that Microsoft Entra accepts, and puts it into one file with its key. */
+export const newCertificate =
+  'openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 365 -subj "/CN=tenantry" -keyout key.pem -out cert.pem';
+export const joinFiles = 'cat key.pem cert.pem > app.pem';
+
+export function needsPassphrase(): AppError {
+  return passphraseError(
+    'The private key of the certificate is encrypted.',
+    'Pass its passphrase too, as certificate_passphrase, or certificate: {"prompt": true}, where a person enters both.',
+  );
+}
+
+export function wrongPassphrase(): AppError {
+  return passphraseError(
+    'The passphrase of the certificate does not open it.',
+    'Supply the passphrase that the file was exported with as certificate_passphrase.',
+  );
+}
+
+function passphraseError(message: string, hint: string): AppError {
+  return new AppError('invalid_argument', message, { hint, detail: { field: 'certificate_passphrase' } });
+}
+
+/** An encryption that OpenSSL 3 opens with its legacy provider only. */
+export function weakEncryption(name: string): AppError {
+  return certificateError(
+    `The PKCS#12 store is encrypted with ${name}, which anybody can break.`,
+    'Export it again with AES256-SHA256, or convert it: openssl pkcs12 -legacy -in app.pfx -nodes -out app.pem',
+  );
+}
+
+export function unknownEncryption(what: string): AppError {
+  return certificateError(
+    `The PKCS#12 store uses ${what}, which Tenantry does not read.`,
+    'Convert it: openssl pkcs12 -in app.pfx -nodes -out app.pem',
+  );
+}
+
+export function damaged(what: string): AppError {
+  return certificateError(`${what} is damaged.`, 'Export key and certificate again, and copy the file whole.');
+}

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
+
+let tools: SandboxTools;
+
+beforeEach(async () => {
+  tools = await openSandboxTools({ frozenClock: true });
+});
+afterEach(() => tools.close());
+
+const assign = (input: Readonly<Record<string, unknown>>) => tools.call('assign_license', input);
+const writes = () => tools.graphRequests().filter((line) => !line.startsWith('GET') && !line.includes('$batch'));
+
+interface Person {
+  readonly id: string;
+  readonly userPrincipalName: string;
+  readonly usageLocation: string | null;
+  readonly licenseAssignmentStates: readonly { readonly assignedByGroup: string | null }[];
+}
+
+async function people(fits: (one: Person) => boolean, count: number): Promise<readonly Person[]> {
+  const params = { $select: 'id,userPrincipalName,usageLocation,licenseAssignmentStates' };
+  const { response } = await tools.call('graph_query', { endpoint: '/users', params });
+  tools.forget();
+  const found = (response.data.value as Person[])
+    .filter(({ userPrincipalName }) => !userPrincipalName.includes('#EXT#'))
+    .filter(fits)
+    .slice(0, count);
+  expect(found).toHaveLength(count);
+  return found;
+}
+
+const free = ({ licenseAssignmentStates, usageLocation }: Person) =>
+  licenseAssignmentStates.length === 0 && usageLocation !== null;
+const homeless = ({ licenseAssignmentStates, usageLocation }: Person) =>
+  licenseAssignmentStates.length === 0 && usageLocation === null;
+const inheriting = ({ licenseAssignmentStates: states }: Person) =>
+  states.length === 1 && states[0]?.assignedByGroup !== null;
+
+describe('several users', () => {
+  test('each has an outcome of its own, failures first; a repeated call changes nothing', async () => {
+    const [one, two] = await people(free, 2);
+    const [nowhere] = await people(homeless, 1);
+    const users = [one?.userPrincipalName, two?.id, nowhere?.id, 'nobody@contoso.example', one?.userPrincipalName];
+    const { response, isError, meta } = await assign({ users, add: [{ sku: 'SPE_E5' }] });
+    expect(isError).toBe(false);
+    expect(response.success).toBe(false);
+    expect(response.data).toMatchObject({
+      changed: true,
+      summary: { failed: 2, changed: 2 },
+      value: [
+        { user: nowhere?.userPrincipalName, outcome: 'failed', error: { code: 'invalid_argument' } },
+        { user: 'nobody@contoso.example', outcome: 'failed', error: { code: 'not_found' } },
+        { user: one?.userPrincipalName, outcome: 'changed', changes: { added: [{ sku: 'SPE_E5' }] } },
+        { user: two?.userPrincipalName, outcome: 'changed' },
+      ],
+    });
+    expect(meta).toMatchObject({ count: 4, complete: true });
+    expect(writes()).toHaveLength(2);
+    tools.forget();
+    const again = await assign({ users: [one?.id, two?.id], add: [{ sku: 'SPE_E5' }] });
+    expect(again.response.data).toMatchObject({ changed: false, summary: { unchanged: 2 } });
+    expect(writes()).toEqual([]);
+  });
+
+  test('a dry run plans each, and sends nothing', async () => {
+    const [one] = await people(free, 1);
+    const [nowhere] = await people(homeless, 1);
+    const { response, meta } = await assign({
+      users: [one?.id, nowhere?.id],
+      add: [{ sku: 'SPE_E5' }],
+      usage_location: 'AT',
+      dry_run: true,
+    });
+    expect(response.data).toMatchObject({
+      changed: false,
+      dry_run: true,
+      value: [
+        { outcome: 'would_change', requests: expect.any(Array) },
+        {
+          outcome: 'would_change',
+          changes: { usage_location: { before: null, after: 'AT' } },
+          requests: [{ method: 'PATCH' }, { method: 'POST' }],
+        },
+      ],
+    });
+    expect(meta.notes).toContain('Dry run: no write was sent.');
+    expect(writes()).toEqual([]);
+  });
+
+  test('units that one takes are gone for the next: the service is not asked for what is not there', async () => {
+    const skus = await tools.call('graph_query', { endpoint: '/subscribedSkus' });
+    const left = (sku: { prepaidUnits: { enabled: number; warning: number }; consumedUnits: number }) =>
+      sku.prepaidUnits.enabled + sku.prepaidUnits.warning - sku.consumedUnits;
+    const scarce = skus.response.data.value
+      .filter(
+        (sku: { appliesTo: string; capabilityStatus: string }) =>
+          sku.appliesTo === 'User' && sku.capabilityStatus === 'Enabled',
+      )
+      .filter((sku: Parameters<typeof left>[0]) => left(sku) > 0)
+      .toSorted((a: Parameters<typeof left>[0], b: Parameters<typeof left>[0]) => left(a) - left(b))[0];
+    const units = left(scarce);
+    const users = (await people(free, units + 1)).map(({ id }) => id);
+    const { response } = await assign({ users, add: [{ sku: scarce.skuPartNumber }], dry_run: true });
+    expect(response.data.summary).toEqual({ failed: 1, would_change: units });
+    expect(response.data.value[0]).toMatchObject({
+      user: expect.any(String),
+      error: { code: 'conflict', message: expect.stringContaining('No unit') },
+    });
+  });
+
+  test('are one question where changes are asked about, and none is sent without a yes', async () => {
+    const [one, two] = await people(free, 2);
+    const strict = await openSandboxTools({ frozenClock: true, policy: { confirm: 'always' } });
+    try {
+      const input = { users: [one?.id, two?.id], add: [{ sku: 'SPE_E5' }] };
+      const asked = await strict.call('assign_license', input);
+      expect(asked.response.error).toMatchObject({ code: 'refused', confirm: expect.any(String) });
+      expect(asked.response.error.preview).toMatchObject([{ outcome: 'would_change' }, { outcome: 'would_change' }]);
+      expect(strict.graphRequests().some((line) => line.includes('assignLicense'))).toBe(false);
+      const { response } = await strict.call('assign_license', { ...input, confirm: asked.response.error.confirm });
+      expect(response.data.summary).toEqual({ changed: 2 });
+    } finally {
+      await strict.close();
+    }
+  });
+
+  test('what is wrong with the request is wrong for all, before anything is sent', async () => {
+    const [one, two] = await people(free, 2);
+    const { response } = await assign({ users: [one?.id, two?.id], add: [{ sku: 'Microsoft 365 E55' }] });
+    expect(response.error).toMatchObject({ code: 'invalid_argument' });
+    expect(writes()).toEqual([]);
+  });
+
+  test.each([
+    [{ users: [] }],
+    [{ users: ['a@contoso.example'], user: 'a@contoso.example' }],
+    [{ users: Array.from({ length: 101 }, (_, index) => `u${index}@contoso.example`) }],
+    [{ users: ['../groups/x'] }],
+  ])('%j never becomes a request', async (who) => {
+    const { response } = await assign({ ...who, add: [{ sku: 'SPE_E5' }] });
+    expect(response.error).toMatchObject({ code: 'invalid_argument' });
+    expect(tools.seen()).toEqual([]);
+  });
+});
+
+describe('remove all', () => {
+  test('takes every direct licence, but for what is added, and says what stays', async () => {
+    const [one] = await people(inheriting, 1);
+    await assign({ user: one?.id, add: [{ sku: 'EMS' }], usage_location: 'DE' });
+    const { response, meta } = await assign({ user: one?.id, remove: ['ALL'] });
+    expect(response.data.changes.removed).toMatchObject([{ sku: 'EMS' }]);
+    expect(response.data.after).toMatchObject([{ inherited_from: { group: expect.any(String) } }]);
+    expect(meta.notes.join()).toMatch(/stays: it is inherited from the group/);
+    const again = await assign({ user: one?.id, remove: ['all'] });
+    expect(again.response.data.changed).toBe(false);
+    expect(again.meta.notes).toContain('Nothing is assigned directly; nothing to remove.');
+  });
+
+  test('leaves what is in add', async () => {
+    const [one] = await people(free, 1);
+    await assign({ user: one?.id, add: [{ sku: 'SPE_E5' }, { sku: 'EMS' }] });
+    const { response } = await assign({ user: one?.id, add: [{ sku: 'SPE_E5' }], remove: ['all'] });
+    expect(response.data.after).toMatchObject([{ sku: 'SPE_E5' }]);
+    expect(response.data.changes.removed).toMatchObject([{ sku: 'EMS' }]);
+  });
+
+  test('stands alone', async () => {
+    const [one] = await people(free, 1);
+    const { response } = await assign({ user: one?.id, remove: ['all', 'EMS'] });
+    expect(response.error).toMatchObject({ code: 'invalid_argument', message: 'remove: all stands alone.' });
+  });
+});
+
+test('a unique part of a name is enough, and the answer says what it was read as', async () => {
+  const [one] = await people(free, 1);
+  const { response, meta } = await assign({ user: one?.id, add: [{ sku: 'SPE E5' }], dry_run: true });
+  expect(response.data.changes.added).toMatchObject([{ sku: 'SPE_E5' }]);
+  const part = await assign({ user: one?.id, add: [{ sku: '365 E5' }], dry_run: true });
+  expect(part.response.data.changes.added).toMatchObject([{ sku: 'SPE_E5' }]);
+  expect(part.meta.notes).toContain('"365 E5" was read as `SPE_E5` "Microsoft 365 E5".');
+  expect(meta.notes).not.toContain(expect.stringContaining('was read as'));
+});
