@@ -153,6 +153,14 @@ const planted: readonly (readonly [name: string, plant: Plant, found: Readonly<R
       { 'graph.users.units': ['throttle x-ms-resource-unit'] },
     ],
     [
+      'throttle: a filter costs more than the planner reserves for it',
+      where(
+        (address, request) => address.includes('companyName eq') && !isPlain(request),
+        () => ({ headers: { 'x-ms-resource-unit': '7' } }),
+      ),
+      { 'graph.advanced.user-property': ['throttle x-ms-resource-unit'] },
+    ],
+    [
       'throttle: what is left is no number',
       where(at('/resourcegroups?$top=1&api-version=2021-04-01'), () => ({
         headers: { 'x-ms-ratelimit-remaining-subscription-reads': 'many' },
