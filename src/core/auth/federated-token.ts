@@ -3,9 +3,10 @@ import { type Cloud, isLoopbackHttp } from '../base/clouds.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
+import { quoted } from '../base/plain-text.ts';
 import { readTextFile } from '../base/text-file.ts';
 import type { ConnectionRecord, SecretField } from '../record/connection.ts';
-import { Secret } from '../secrets/secret.ts';
+import { maskTokens, Secret } from '../secrets/secret.ts';
 
 /** Where a federated token may come from. */
 export interface PlatformContext {
@@ -118,11 +119,15 @@ async function requestToken(context: PlatformContext, endpoint: TokenEndpoint): 
     ...(endpoint.method === 'POST' ? { body: '{}' } : {}),
   });
   const response = await context.platformClient.sendRequest(request);
-  const token = response.status === 200 ? textOf(parseRecord(response.bodyAsText)?.[endpoint.member]) : '';
+  const answer = parseRecord(response.bodyAsText);
+  const token = response.status === 200 ? textOf(answer?.[endpoint.member]) : '';
   if (token === '') {
+    // Azure Pipelines says what is wrong as the value of a list: { count, value: "There is no explicit reference …" }.
+    const said = textOf(answer?.['message']) || (endpoint.member === 'value' ? '' : textOf(answer?.['value']));
+    const words = said === '' ? '.' : `: ${quoted(maskTokens(said), 500)}.`;
     throw new AppError(
       'unauthenticated',
-      `${endpoint.platform} gave no token for federation (HTTP ${response.status}).`,
+      `${endpoint.platform} gave no token for federation (HTTP ${response.status})${words}`,
       {
         hint:
           endpoint.platform === 'GitHub Actions'

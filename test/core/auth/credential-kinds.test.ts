@@ -100,6 +100,17 @@ describe('workload_identity', () => {
     expect(authority.seen[1]?.form.get('client_assertion')).toBe('pipelines-token');
   });
 
+  test('says why Azure Pipelines gives no token: the stage has to name the service connection', async () => {
+    const { source, authority } = setUp({
+      auth_type: 'workload_identity',
+      variables: { SYSTEM_OIDCREQUESTURI: 'https://dev.azure.example/oidctoken', SYSTEM_ACCESSTOKEN: 'MARKED' },
+    });
+    const value = 'There is no explicit reference to service connection x from current stage build.';
+    authority.next({ body: { count: 1, value } });
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error.message).toBe(`Azure Pipelines gave no token for federation (HTTP 200): \`${value}\`.`);
+  });
+
   test.each([
     ['nothing is there', {}, 'configuration'],
     ['the file is missing', { AZURE_FEDERATED_TOKEN_FILE: '/nowhere/token' }, 'configuration'],
