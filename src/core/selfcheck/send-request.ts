@@ -7,7 +7,7 @@ import type { CallContext } from '../base/call-context.ts';
 import { absentAddress } from '../base/clouds.ts';
 import type { ApiClient, ApiRequest } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
-import { findForeignPage } from '../http/untrue-answer.ts';
+import { findForeignAnswer } from '../http/untrue-answer.ts';
 import { isClosed } from '../linked-services/data-plane-client.ts';
 import type {
   LinkedService,
@@ -83,7 +83,7 @@ export function createSender(options: SenderOptions): SendRequest {
 
 /** Refusals are expected, so nothing before this has looked whether they are the service's own. */
 function answerOfService(api: Partial<ApiDescriptor>, answer: ComparedAnswer): ComparedAnswer {
-  if (findForeignPage({ api }, answer) === undefined) return answer;
+  if (findForeignAnswer({ api }, answer) === undefined) return answer;
   throw new NoAnswer({ stage: 'foreign', status: 'fail' });
 }
 
