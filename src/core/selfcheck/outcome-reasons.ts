@@ -91,7 +91,10 @@ export function explainTrouble(error: unknown): Apart {
     case 'unauthenticated':
       return { outcome: 'failed', reason: `no token: ${codeInWords(upstream?.code ?? '')}`, closes: true };
     default: {
-      if (status === 407 || status === 511) return { outcome: 'failed', reason: foreign };
+      // Below 500, only what came from the network is said to be unavailable.
+      if (code === 'upstream_unavailable' && status !== undefined && status < 500 && status !== 408) {
+        return { outcome: 'failed', reason: foreign };
+      }
       const wire = cause instanceof WireFailure ? cause.code : code;
       return {
         outcome: 'failed',
