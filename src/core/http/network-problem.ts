@@ -94,8 +94,9 @@ const unknownAuthority = new Set([
 function explainTls(code: string, asked: Asked): NetworkProblem {
   const { title, host } = asked;
   const untrusted = `The certificate of ${title} is not trusted (${code})`;
-  if (unknownAuthority.has(code))
+  if (unknownAuthority.has(code)) {
     return { what: untrusted, hint: isHere(asked) ? ownAuthorityHint : authorityHint, isPassing: false };
+  }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const hint =
       'Check the clock of this machine. If it is right, something in the network answers with an old certificate: ask its administrator.';
