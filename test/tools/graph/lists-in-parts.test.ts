@@ -95,6 +95,35 @@ describe('a filter with more alternatives than the directory takes', () => {
     expect(Math.max(...sizes)).toBe(20);
   });
 
+  test.each([
+    [5, 'id'],
+    [30, 'id'],
+    [30, 'displayName'],
+  ])('pages of %i stay full where parts share objects, with %s alone', async (top, select) => {
+    const all = await people();
+    const departments = [...new Set(all.map(({ department }) => department ?? ''))];
+    const ids = all.slice(0, 16).map(({ id }) => `id eq '${id}'`);
+    const params = {
+      $filter: [...ids, ...quoted(departments).map((name) => `department eq ${name}`)].join(' or '),
+      $select: select,
+      $top: top,
+    };
+    const sizes: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const answer = await query({ params, ...(cursor === undefined ? {} : { cursor }) });
+      sizes.push(answer.response.data.value.length);
+      cursor = answer.meta.cursor;
+    } while (cursor !== undefined);
+    const whole = all.filter(({ department }) => department !== null).length;
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    expect(total).toBeGreaterThanOrEqual(whole);
+    expect(sizes).toEqual([
+      ...Array.from({ length: Math.floor(total / top) }, () => top),
+      ...(total % top === 0 ? [] : [total % top]),
+    ]);
+  });
+
   test('a limit ends the reading, and its cursor goes on in the parts', async () => {
     const ids = (await people()).slice(0, 45).map(({ id }) => id);
     const params = { $filter: inList(ids), $select: 'id' };
