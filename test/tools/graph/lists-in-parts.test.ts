@@ -267,6 +267,22 @@ describe('deleted items without a type', () => {
     expect(answer.meta.notes[0]).toMatch(/^Deleted items are listed by type: user, group, /);
   });
 
+  test('with a filter that is too long for each type: every type is listed in parts', async () => {
+    const all = await query({ endpoint: '/directory/deletedItems', params: { $select: 'id' } });
+    const ids = [...new Set([...idsOf(all), ...(await people()).slice(0, 20).map(({ id }) => id)])];
+    const params = { $filter: inList(ids), $select: 'displayName' };
+    const answer = await query({ endpoint: '/directory/deletedItems', params });
+    expect(answer.response.error).toBeUndefined();
+    expect(answer.response.data.value).toHaveLength(idsOf(all).length);
+    expect(answer.meta.complete).toBe(true);
+    expect(answer.meta.notes[0]).toContain('the directory takes 15 at a time');
+    const batch = await tools.call('graph_batch', {
+      requests: [{ url: `/directory/deletedItems?$filter=${inList(ids)}&$select=id` }],
+    });
+    const listed = batch.response.data.responses[0].body.value.map(({ id }: Person) => id);
+    expect(listed.toSorted()).toEqual(idsOf(all).toSorted());
+  });
+
   test('a type that may not be read is named, and the list is not complete', async () => {
     tools.sandbox.fault({ match: 'GET /v1.0/directory/deletedItems/microsoft.graph.group*', status: 403, times: 9 });
     const answer = await query({ endpoint: 'directory/deletedItems' });
