@@ -38,10 +38,13 @@ interface Candidate {
   readonly error?: object | undefined;
 }
 
-type Outcome = 'failed' | 'not_sent' | 'changed' | 'would_change' | 'unchanged';
+type Outcome = 'unknown' | 'failed' | 'not_sent' | 'changed' | 'would_change' | 'unchanged';
 
 /** In the order that a reader needs: failures come first, in case the answer is cut. */
-const outcomes: readonly Outcome[] = ['failed', 'not_sent', 'changed', 'would_change', 'unchanged'];
+const outcomes: readonly Outcome[] = ['unknown', 'failed', 'not_sent', 'changed', 'would_change', 'unchanged'];
+
+/** What is left to do or to look at. */
+const troubles: ReadonlySet<Outcome> = new Set(['unknown', 'failed', 'not_sent']);
 
 interface UserRow {
   readonly user: string;
@@ -116,6 +119,8 @@ const leastTimeMs = 10_000;
 /** Failures that would hit every other user as well. */
 const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'throttled']);
 
+const again = 'call again with the same arguments; those that are done stay unchanged.';
+
 async function sendAll(candidates: readonly Candidate[], context: ConnectionToolContext): Promise<readonly UserRow[]> {
   const { call, clock } = context;
   const rows: UserRow[] = [];
@@ -134,7 +139,8 @@ async function sendAll(candidates: readonly Candidate[], context: ConnectionTool
     } catch (failure) {
       const error = errorOf(failure);
       if (failure instanceof AppError && stopping.has(failure.code)) stop ??= error;
-      return rowOf({ ...candidate, error }, 'failed');
+      const isUnknown = failure instanceof AppError && failure.code === 'outcome_unknown';
+      return rowOf({ ...candidate, error }, isUnknown ? 'unknown' : 'failed');
     }
   };
   const work = async () => {
@@ -145,9 +151,9 @@ async function sendAll(candidates: readonly Candidate[], context: ConnectionTool
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, candidates.length) }, work));
-  if (rows.some(({ outcome }) => outcome === 'not_sent')) {
-    call.note('Not every user was begun: call again with the same arguments; those that are done stay unchanged.');
-  }
+  const has = (wanted: Outcome) => rows.some(({ outcome }) => outcome === wanted);
+  if (has('not_sent')) call.note(`Not every user was begun: ${again}`);
+  if (has('unknown')) call.note(`An answer was lost, and the change may have been made: ${again}`);
   return rows;
 }
 
@@ -179,8 +185,8 @@ function rowOf({ key, holder, planned, error }: Candidate, outcome: Outcome): Us
 function answer(rows: readonly UserRow[], more: object = {}): ToolOutcome {
   const value = rows.toSorted((one, other) => outcomes.indexOf(one.outcome) - outcomes.indexOf(other.outcome));
   const counts = outcomes.map((name) => [name, value.filter(({ outcome }) => outcome === name).length] as const);
-  const success = !value.some(({ outcome }) => outcome === 'failed' || outcome === 'not_sent');
-  const isAnyDone = value.some(({ outcome }) => outcome !== 'failed' && outcome !== 'not_sent');
+  const success = !value.some(({ outcome }) => troubles.has(outcome));
+  const isAnyDone = value.some(({ outcome }) => !troubles.has(outcome));
   return {
     status: 200,
     success,

@@ -63,6 +63,38 @@ describe('several users', () => {
     expect(writes()).toEqual([]);
   });
 
+  test('a user who is named by id and by principal name is one user: read, planned and changed once', async () => {
+    const [one, two] = await people(free, 2);
+    const users = [one?.id, two?.id, one?.userPrincipalName.toUpperCase(), one?.id.toUpperCase()];
+    const added = await assign({ users, add: [{ sku: 'SPE_E5' }] });
+    expect(added.response.data.summary).toEqual({ changed: 2 });
+    expect(added.meta.count).toBe(2);
+    const removed = await assign({ users, remove: ['SPE_E5'] });
+    expect(removed.response).toMatchObject({ success: true, data: { summary: { changed: 2 } } });
+    expect(writes()).toHaveLength(4);
+  });
+
+  test('a write whose answer was lost is no failure: nobody knows what became of it', async () => {
+    const [one, two] = await people(free, 2);
+    const users = [one?.id, two?.id];
+    await assign({ users, add: [{ sku: 'SPE_E5' }] });
+    tools.sandbox.fault({ service: 'graph', match: `POST /v1.0/users/${two?.id}/assignLicense`, reset: 'after' });
+    const { response, meta, isError } = await assign({ users, remove: ['all'] });
+    expect(isError).toBe(false);
+    expect(response).toMatchObject({
+      success: false,
+      data: {
+        changed: true,
+        summary: { unknown: 1, changed: 1 },
+        value: [
+          { user: two?.userPrincipalName, outcome: 'unknown', error: { code: 'outcome_unknown' } },
+          { user: one?.userPrincipalName, outcome: 'changed' },
+        ],
+      },
+    });
+    expect(meta.notes.join()).toContain('call again with the same arguments');
+  });
+
   test('a dry run plans each, and sends nothing', async () => {
     const [one] = await people(free, 1);
     const [nowhere] = await people(homeless, 1);
