@@ -1,3 +1,4 @@
+import type { CallContext } from '../../core/base/call-context.ts';
 import { errorBody, shortErrorBody } from '../../core/base/error-answer.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
@@ -35,6 +36,7 @@ interface Candidate {
   readonly key: string;
   readonly holder?: LicenseHolder | undefined;
   readonly planned?: PlannedChange;
+  readonly notes?: readonly string[];
   readonly error?: object | undefined;
 }
 
@@ -87,7 +89,6 @@ function planAll(
   { call }: ConnectionToolContext,
 ): readonly Candidate[] {
   let tenantSkus = shared.tenantSkus;
-  const notes = new Set<string>();
   const candidates = holders.map(({ key, holder, error }): Candidate => {
     if (holder === undefined) return { key, error };
     try {
@@ -95,14 +96,23 @@ function planAll(
       const change = planLicenseChange(request, situation);
       const usageLocation = usageLocationToSet(location, holder, change);
       tenantSkus = afterChange(tenantSkus, change, holder);
-      for (const note of change.notes) notes.add(note);
       return { key, holder, planned: { situation, change, usageLocation } };
     } catch (failure) {
       return { key, holder, error: errorOf(failure) };
     }
   });
-  for (const note of notes) call.note(note);
-  return candidates;
+  return withNotes(candidates, call);
+}
+
+/** Notes that hold for all are said once; any other stands with its user. */
+function withNotes(candidates: readonly Candidate[], call: CallContext): readonly Candidate[] {
+  const told = candidates.flatMap(({ planned }) => (planned === undefined ? [] : [planned.change.notes]));
+  const common = new Set(told[0]?.filter((note) => told.every((notes) => notes.includes(note))));
+  for (const note of common) call.note(note);
+  return candidates.map((one) => {
+    const own = one.planned?.change.notes.filter((note) => !common.has(note)) ?? [];
+    return own.length === 0 ? one : { ...one, notes: own };
+  });
 }
 
 function errorOf(failure: unknown): object {
@@ -168,7 +178,7 @@ function previewOf(candidate: Candidate, { graph }: ConnectionToolContext): User
   };
 }
 
-function rowOf({ key, holder, planned, error }: Candidate, outcome: Outcome): UserRow {
+function rowOf({ key, holder, planned, notes, error }: Candidate, outcome: Outcome): UserRow {
   const isTold = planned !== undefined && outcome !== 'unchanged';
   const moved = planned?.usageLocation && { before: holder?.usageLocation ?? null, after: planned.usageLocation };
   return withoutUndefined({
@@ -178,6 +188,7 @@ function rowOf({ key, holder, planned, error }: Candidate, outcome: Outcome): Us
     changes: isTold
       ? withoutUndefined({ ...describeChange(planned.change, planned.situation), usage_location: moved })
       : undefined,
+    notes,
     error,
   });
 }

@@ -103,6 +103,13 @@ describe('all subscriptions', () => {
 test.each([
   ["resources | where name == '| count' | project id // | summarize", true],
   ['resources | summarize count() by type', false],
+  ["resources | where url == 'https://contoso.example' | summarize count()", false],
+  ['resources | where path == @"c:\\" | summarize count() // "', false],
+  ['resources | where x == 1 /* no operator */ | count', false],
+  ['// it\'s a comment\nresources | count', false],
+  ['union (resources | project id), (resourcecontainers | project id)', false],
+  ['resources | where id in~ ((resourcecontainers | project id))', false],
+  ['resources | extend unions = 1 | where type has "union (" | project id', true],
   ['resources | top 5 by name', false],
   ['resources | join kind=inner (resourcecontainers) on subscriptionId', false],
   ['resources | extend countries = 1 | project id', true],

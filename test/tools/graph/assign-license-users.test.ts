@@ -95,6 +95,21 @@ describe('several users', () => {
     expect(meta.notes.join()).toContain('call again with the same arguments');
   });
 
+  test('what is said about one user stands with it, and what holds for all is said once', async () => {
+    const [one, two] = await people(free, 2);
+    await assign({ user: one?.id, add: [{ sku: 'EMS' }] });
+    const { response, meta } = await assign({ users: [one?.id, two?.id], add: [{ sku: 'EMS' }], remove: ['365 E5'] });
+    expect(response.data.value).toMatchObject([
+      { outcome: 'changed', user: two?.userPrincipalName },
+      { outcome: 'unchanged', notes: [expect.stringContaining('`EMS`')] },
+    ]);
+    expect(response.data.value[0].notes).toBeUndefined();
+    expect(meta.notes).toEqual([
+      '"365 E5" was read as `SPE_E5` "Microsoft 365 E5".',
+      '`SPE_E5` "Microsoft 365 E5" was not assigned; nothing to remove.',
+    ]);
+  });
+
   test('a dry run plans each, and sends nothing', async () => {
     const [one] = await people(free, 1);
     const [nowhere] = await people(homeless, 1);
