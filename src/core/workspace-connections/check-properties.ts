@@ -5,6 +5,7 @@ import { credentialNames, variantOf } from './auth-variants.ts';
 import { categories, laterCategories } from './categories.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
 import { PropertyProblems, shownName } from './property-problems.ts';
+import { checkSecretsOutside } from './secrets-outside.ts';
 import { type ConnectionParent, foundryAuthTypes, workspaceAuthTypes } from './workspace-connection.ts';
 
 /** Properties that passed; secrets are still references. */
@@ -189,14 +190,19 @@ function checkMembers(fields: Fields, wanted: Members, problems: PropertyProblem
     if (Object.hasOwn(members, name)) {
       members[name]?.(`properties.${name}`, value, problems);
     } else {
-      checkUnknown(name, wanted, problems);
+      checkUnknown(name, value, wanted, problems);
     }
     kept.push([name, value]);
   }
   return Object.fromEntries(kept);
 }
 
-function checkUnknown(name: string, { members, authType, parent }: Members, problems: PropertyProblems): void {
+function checkUnknown(
+  name: string,
+  value: unknown,
+  { members, authType, parent }: Members,
+  problems: PropertyProblems,
+): void {
   const field = `properties.${shownName(name)}`;
   const valid = ['authType', 'credentials', ...Object.keys(members)];
   if (legacyMembers.includes(name)) {
@@ -216,6 +222,8 @@ function checkUnknown(name: string, { members, authType, parent }: Members, prob
   } else if (valid.some((one) => one.toLowerCase() === name.toLowerCase())) {
     // Other members are allowed, but this one is a typing error.
     problems.addUnknown(field, 'is spelt in another way', name, valid);
+  } else {
+    checkSecretsOutside(field, name, value, problems);
   }
 }
 
