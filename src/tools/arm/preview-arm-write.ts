@@ -6,6 +6,7 @@ import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { withoutBodySecrets } from '../../core/secrets/answers/shown-request.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { describeReview } from '../policy-answer.ts';
@@ -37,12 +38,13 @@ export async function describeArmWrite(request: ApiRequest, context: ConnectionT
   const url = await arm.preview(request, call);
   const state = request.method === 'POST' ? {} : await describeState(request, context);
   const whatIf = isDeployment(request) ? await askWhatIf(request, context) : undefined;
-  const { method, headers, body } = request;
-  return withoutUndefined({
+  const { method, headers, path, body } = request;
+  const described = withoutUndefined({
     request: withoutUndefined({ method, url, headers, body }),
     ...state,
     what_if: whatIf,
   });
+  return withoutBodySecrets(described, { api: 'arm', path, body });
 }
 
 /** Statuses that say something about the state, besides the resource itself. */

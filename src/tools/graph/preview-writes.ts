@@ -10,6 +10,7 @@ import { unknownSegment } from '../../core/policy/addresses/address.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
+import { withoutBodySecrets } from '../../core/secrets/answers/shown-request.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { describeReview } from '../policy-answer.ts';
 import { requestOf, type WriteRequest } from './batch-requests.ts';
@@ -71,12 +72,15 @@ export async function describeWrites(
   const options = withoutUndefined({ continueOnError: true, apiVersion: prepared[0]?.item.apiVersion });
   const current = reads.length === 0 ? [] : (await graph.batch(reads, options, call)).responses;
   const stateById = new Map(current.map((state) => [state.id, state]));
-  return prepared.map(({ item, request }) => ({
-    id: item.id,
-    ...withoutEmptyHeaders({ ...request, url: decodedId(request.url) }),
-    ...describeState(item, stateById.get(item.id)),
-    ...describeRefusal(item, stateById.get(synchronisedId(item)), call),
-  }));
+  return prepared.map(({ item, request }) => {
+    const described = {
+      id: item.id,
+      ...withoutEmptyHeaders({ ...request, url: decodedId(request.url) }),
+      ...describeState(item, stateById.get(item.id)),
+      ...describeRefusal(item, stateById.get(synchronisedId(item)), call),
+    };
+    return withoutBodySecrets(described, { api: 'graph', path: item.endpoint, body: item.body });
+  });
 }
 
 /** The id of an object that is not there yet, as a reader knows it. */
