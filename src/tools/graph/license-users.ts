@@ -4,8 +4,12 @@ import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { describeChange } from '../../core/licensing/describe-licenses.ts';
 import type { LicenseHolder } from '../../core/licensing/licenses.ts';
-import { afterChange, type LicenseRequest, planLicenseChange } from '../../core/licensing/plan-license-change.ts';
-import { resolvePlan, resolveSku } from '../../core/licensing/resolve-sku.ts';
+import {
+  afterChange,
+  checkLicenseRequest,
+  type LicenseRequest,
+  planLicenseChange,
+} from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { describeReview } from '../policy-answer.ts';
@@ -58,7 +62,7 @@ export async function assignToUsers(wanted: UsersChange, context: ConnectionTool
   const { guard, call } = context;
   const situation = await fetchUsersSituation(wanted.keys, context);
   // What is wrong with the request is wrong for all of them.
-  checkProducts(wanted.request, situation);
+  checkLicenseRequest(wanted.request, situation.shared);
   const candidates = planAll(wanted, situation, context);
   const planned = candidates.flatMap((one) => one.planned ?? []);
   const writes = planned.flatMap((one) => plannedLicenseWrites(one, context));
@@ -73,13 +77,6 @@ export async function assignToUsers(wanted: UsersChange, context: ConnectionTool
   const preview = async () => candidates.map((one) => previewOf(one, context));
   if (writes.length > 0) await guard.askForWrites(writes, preview, call);
   return answer(await sendAll(candidates, context));
-}
-
-function checkProducts({ add }: LicenseRequest, { shared: { tenantSkus, names } }: UsersSituation): void {
-  for (const { sku: text, disabledPlans = [] } of add) {
-    const sku = resolveSku(text, tenantSkus, names);
-    for (const plan of disabledPlans) resolvePlan(plan, sku, names);
-  }
 }
 
 /** Plans one user after the other: the units that one takes are gone for the next. */

@@ -172,11 +172,36 @@ describe('several users', () => {
     }
   });
 
-  test('what is wrong with the request is wrong for all, before anything is sent', async () => {
+  test.each([
+    [{ add: [{ sku: 'Microsoft 365 E55' }] }],
+    [{ add: [{ sku: 'SPE_E5', disabled_plans: ['nothing'] }] }],
+    [{ add: [{ sku: 'SPE_E5' }, { sku: 'microsoft 365 e5' }] }],
+    [{ remove: ['all', 'EMS'] }],
+  ])('what is wrong with the request is wrong for all, before anything is sent: %j', async (request) => {
     const [one, two] = await people(free, 2);
-    const { response } = await assign({ users: [one?.id, two?.id], add: [{ sku: 'Microsoft 365 E55' }] });
+    const { response } = await assign({ users: [one?.id, two?.id], ...request });
     expect(response.error).toMatchObject({ code: 'invalid_argument' });
     expect(writes()).toEqual([]);
+  });
+
+  test('one that is protected makes the whole call wait for a person, and nothing is sent before', async () => {
+    const [one, two] = await people(free, 2);
+    const policy = { confirm: 'always' as const, protected: { objects: [two?.userPrincipalName ?? ''] } };
+    const strict = await openSandboxTools({ frozenClock: true, policy });
+    try {
+      const input = { users: [one?.id, two?.userPrincipalName], add: [{ sku: 'SPE_E5' }] };
+      const { response } = await strict.call('assign_license', input);
+      expect(response.error).toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('an object that the operator protects'),
+      });
+      expect(response.error.confirm).toBeUndefined();
+      expect(strict.graphRequests().some((line) => line.includes('assignLicense'))).toBe(false);
+      const dry = await strict.call('assign_license', { ...input, dry_run: true });
+      expect(dry.response.data).toMatchObject({ changed: false, policy: { verdict: 'needs_yes', grade: 'authority' } });
+    } finally {
+      await strict.close();
+    }
   });
 
   test.each([
