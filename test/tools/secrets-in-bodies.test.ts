@@ -160,7 +160,10 @@ describe('a preview', () => {
     ],
     'of a machine': [
       () => below('Microsoft.Compute/virtualMachines/vm-one'),
-      { properties: { osProfile: { adminUsername: 'ada', adminPassword: literal } }, tags: { copy: literal, from: `https://st.example/?sig=${literal}2` } },
+      {
+        properties: { osProfile: { adminUsername: 'ada', adminPassword: literal } },
+        tags: { copy: literal, from: `https://st.example/?sig=${literal}2` },
+      },
     ],
   };
 
@@ -178,6 +181,24 @@ describe('a preview', () => {
       expect(text).not.toContain(literal);
       expect(text).toMatch(/"clientId":"shop"|"adminUsername":"ada"/);
     }
+  });
+
+  test('of a deployment shows its parameters, but for what the template declares as secure', async () => {
+    const parameters = { region: { value: 'westeurope' }, admin: { value: literal } };
+    const template = { parameters: { region: { type: 'string' }, admin: { type: 'secureString' } }, resources: [] };
+    const write = {
+      method: 'PUT',
+      path: below('Microsoft.Resources/deployments/shop'),
+      api_version: '2022-09-01',
+      body: { properties: { mode: 'Incremental', template, parameters } },
+      dry_run: true,
+    };
+    const { response, text } = await tools.call('arm_write', write);
+    expect(response.data.request.body.properties.parameters).toEqual({
+      region: { value: 'westeurope' },
+      admin: { value: '[secret]' },
+    });
+    expect(text).not.toContain(literal);
   });
 
   test('shows no password of a user, and sends the one that was given', async () => {
