@@ -5,7 +5,7 @@ import { credentialNames, variantOf } from './auth-variants.ts';
 import { categories, laterCategories } from './categories.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
 import { PropertyProblems, shownName } from './property-problems.ts';
-import { checkSecretsOutside } from './secrets-outside.ts';
+import { checkReferencesOutside, checkSecretsOutside } from './secrets-outside.ts';
 import { type ConnectionParent, foundryAuthTypes, workspaceAuthTypes } from './workspace-connection.ts';
 
 /** Properties that passed; secrets are still references. */
@@ -188,7 +188,8 @@ function checkMembers(fields: Fields, wanted: Members, problems: PropertyProblem
   for (const [name, value] of Object.entries(fields)) {
     if (['authType', 'category', 'credentials', ...readOnlyMembers].includes(name)) continue;
     if (Object.hasOwn(members, name)) {
-      members[name]?.(`properties.${name}`, value, problems);
+      const field = `properties.${name}`;
+      if (!checkReferencesOutside(field, value, problems)) members[name]?.(field, value, problems);
     } else {
       checkUnknown(name, value, wanted, problems);
     }

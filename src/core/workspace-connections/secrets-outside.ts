@@ -16,13 +16,22 @@ export function checkSecretsOutside(field: string, name: string, value: unknown,
       'stands outside credentials',
       `pass it below properties.credentials: everybody who may read the connection would read properties.${shown}`,
     );
-  } else if (holdsReference(value)) {
+  } else {
+    checkReferencesOutside(field, value, problems);
+  }
+}
+
+/** Whether it has refused one. */
+export function checkReferencesOutside(field: string, value: unknown, problems: PropertyProblems): boolean {
+  const holds = holdsReference(value);
+  if (holds) {
     problems.add(
       field,
       'holds a reference to a secret outside credentials',
       'pass secrets as members of properties.credentials: they are read there only',
     );
   }
+  return holds;
 }
 
 /** Names down to a text whose own name says that it is a secret. */

@@ -163,6 +163,9 @@ describe('secrets in members that nobody has published', () => {
     ['oauth', { oauth: { secret: 'shop' } }],
     ['steps', { steps: [{ token: { prompt: true } }] }],
     ['token', { token: '{"env":"TENANTRY_SECRET_SHOP"}' }],
+    ['target', { target: '{"secret":"shop"}' }],
+    ['metadata', { metadata: { apiKey: { secret: 'shop' } } }],
+    ['metadata', { metadata: { apiKey: '{"secret":"shop"}' } }],
   ])('are read from nowhere: a reference in %s is refused, not sent as it is', async (where, more) => {
     const { response } = await create({ ...tool, authType: 'DeveloperConnection', ...more });
     expect(response.error).toMatchObject({
