@@ -70,8 +70,8 @@ function inFlags(text: string): string {
     .replaceAll(named, (_, name: string) => `--${name.replaceAll('_', '-')}`)
     .replaceAll(/(?<![\w-])revert: true\b/g, '--revert')
     .replaceAll(
-      /(--[a-z-]+|certificate|token): \{"previous": true\}/g,
-      (_, flag: string) => `${flag.startsWith('--') ? flag : `--${flag}`} previous`,
+      /(--[a-z-]+|certificate|token): \{"(previous|prompt)": true\}/g,
+      (_, flag: string, word: string) => `${flag.startsWith('--') ? flag : `--${flag}`} ${word}`,
     );
 }
 

@@ -3,7 +3,12 @@ import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { describeChange } from '../../core/licensing/describe-licenses.ts';
 import type { LicenseHolder } from '../../core/licensing/licenses.ts';
-import { afterChange, type LicenseRequest, planLicenseChange } from '../../core/licensing/plan-license-change.ts';
+import {
+  afterChange,
+  type LicenseRequest,
+  planLicenseChange,
+  removesAll,
+} from '../../core/licensing/plan-license-change.ts';
 import { resolvePlan, resolveSku } from '../../core/licensing/resolve-sku.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
@@ -36,6 +41,8 @@ interface Candidate {
   readonly holder?: LicenseHolder | undefined;
   readonly planned?: PlannedChange;
   readonly error?: object | undefined;
+  /** What is worth knowing about this user alone. */
+  readonly notes?: readonly string[];
 }
 
 type Outcome = 'failed' | 'not_sent' | 'changed' | 'would_change' | 'unchanged';
@@ -70,7 +77,8 @@ export async function assignToUsers(wanted: UsersChange, context: ConnectionTool
   return answer(await sendAll(candidates, context));
 }
 
-function checkProducts({ add }: LicenseRequest, { shared: { tenantSkus, names } }: UsersSituation): void {
+function checkProducts({ add, remove }: LicenseRequest, { shared: { tenantSkus, names } }: UsersSituation): void {
+  removesAll(remove);
   for (const { sku: text, disabledPlans = [] } of add) {
     const sku = resolveSku(text, tenantSkus, names);
     for (const plan of disabledPlans) resolvePlan(plan, sku, names);
@@ -84,7 +92,6 @@ function planAll(
   { call }: ConnectionToolContext,
 ): readonly Candidate[] {
   let tenantSkus = shared.tenantSkus;
-  const notes = new Set<string>();
   const candidates = holders.map(({ key, holder, error }): Candidate => {
     if (holder === undefined) return { key, error };
     try {
@@ -92,14 +99,23 @@ function planAll(
       const change = planLicenseChange(request, situation);
       const usageLocation = usageLocationToSet(location, holder, change);
       tenantSkus = afterChange(tenantSkus, change, holder);
-      for (const note of change.notes) notes.add(note);
       return { key, holder, planned: { situation, change, usageLocation } };
     } catch (failure) {
       return { key, holder, error: errorOf(failure) };
     }
   });
-  for (const note of notes) call.note(note);
-  return candidates;
+  return withNotes(candidates, call);
+}
+
+/** What holds for every user is said once, the rest beside the user that it is about. */
+function withNotes(candidates: readonly Candidate[], call: ConnectionToolContext['call']): readonly Candidate[] {
+  const changes = candidates.flatMap(({ planned }) => planned?.change ?? []);
+  const isShared = (note: string) => changes.every(({ notes }) => notes.includes(note));
+  for (const note of changes[0]?.notes.filter(isShared) ?? []) call.note(note);
+  return candidates.map((one) => ({
+    ...one,
+    notes: one.planned?.change.notes.filter((note) => !isShared(note)) ?? [],
+  }));
 }
 
 function errorOf(failure: unknown): object {
@@ -162,7 +178,7 @@ function previewOf(candidate: Candidate, { graph }: ConnectionToolContext): User
   };
 }
 
-function rowOf({ key, holder, planned, error }: Candidate, outcome: Outcome): UserRow {
+function rowOf({ key, holder, planned, error, notes = [] }: Candidate, outcome: Outcome): UserRow {
   const isTold = planned !== undefined && outcome !== 'unchanged';
   const moved = planned?.usageLocation && { before: holder?.usageLocation ?? null, after: planned.usageLocation };
   return withoutUndefined({
@@ -173,6 +189,7 @@ function rowOf({ key, holder, planned, error }: Candidate, outcome: Outcome): Us
       ? withoutUndefined({ ...describeChange(planned.change, planned.situation), usage_location: moved })
       : undefined,
     error,
+    notes: notes.length > 0 ? notes : undefined,
   });
 }
 

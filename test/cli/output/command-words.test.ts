@@ -21,6 +21,10 @@ test.each([
     'Go back with complete_connection and client_secret: {"previous": true}, or supply a corrected one.',
     'Go back with tenantry connections complete and --client-secret previous, or supply a corrected one.',
   ],
+  [
+    'Pass its passphrase with complete_connection as certificate_passphrase, or certificate: {"prompt": true}.',
+    'Pass its passphrase with tenantry connections complete as --certificate-passphrase, or --certificate prompt.',
+  ],
   ['Remove it with delete_connection.', 'Remove it with tenantry connections remove.'],
   ['Call get_operation with it.', 'Run tenantry call get_operation with it.'],
   ['See tenantry call graph_query.', 'See tenantry call graph_query.'],
