@@ -1,3 +1,4 @@
+import { isLoopbackName } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
 import { type NetworkProxy, proxyForm } from './proxy.ts';
@@ -79,7 +80,10 @@ const unknownAuthority = new Set([
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 function explainTls(code: string, { title, host }: Asked): NetworkProblem {
   const untrusted = `The certificate of ${title} is not trusted (${code})`;
-  if (unknownAuthority.has(code)) return { what: untrusted, hint: authorityHint, isPassing: false };
+  if (unknownAuthority.has(code)) {
+    const isLocal = isLoopbackName(host.replace(/:\d+$/, ''));
+    return { what: untrusted, hint: isLocal ? localAuthorityHint : authorityHint, isPassing: false };
+  }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const hint =
       'Check the clock of this machine. If it is right, something in the network answers with an old certificate: ask its administrator.';
@@ -95,6 +99,9 @@ function explainTls(code: string, { title, host }: Asked): NetworkProblem {
   }
   return { what: untrusted, hint: authorityHint, isPassing: false };
 }
+
+const localAuthorityHint =
+  'Set NODE_EXTRA_CA_CERTS to the PEM file of the authority of this local server before Tenantry starts; `tenantry sandbox --tls` writes it to sandbox-ca.pem in its home.';
 
 const authorityHint =
   'If your company inspects encrypted traffic, set NODE_EXTRA_CA_CERTS to a PEM file with its root certificate before Tenantry starts (or NODE_USE_SYSTEM_CA=1 from Node 22.19 or 24.6, where the system trusts it). If it does not, stop: someone may be reading the traffic.';

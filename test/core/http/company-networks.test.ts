@@ -169,6 +169,20 @@ describe('other walls of a company', () => {
     });
   });
 
+  test('a server of this machine is not explained with inspection, but with its own authority', async () => {
+    const other = await makeCertificate({ trusted: false, names: ['localhost'] });
+    opened.push(() => other.remove());
+    const local = https.createServer({ cert: other.cert, key: other.key }, (_request, response) => response.end());
+    await new Promise<void>((resolve) => local.listen(0, '127.0.0.1', resolve));
+    opened.push(() => new Promise((resolve) => local.close(resolve)));
+    const at = `https://localhost:${(local.address() as AddressInfo).port}`;
+    await expect(clientBehind({}, at).send(get, testCall())).rejects.toMatchObject({
+      message: 'The certificate of Microsoft Graph is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT).',
+      hint: expect.stringMatching(/^Set NODE_EXTRA_CA_CERTS .*sandbox-ca\.pem/),
+      retryable: false,
+    });
+  });
+
   test('a certificate for another name is not explained with inspection', async () => {
     const proxy = await proxyThat(() => ({ port }));
     const client = clientBehind({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }, 'https://other.test.example');
