@@ -119,7 +119,7 @@ async function readAll({ input }: Terminal, signal: AbortSignal): Promise<string
     return secretText(Buffer.concat(chunks));
   } catch (error) {
     if (!(error instanceof UnreadableText)) throw error;
-    throw invalid(`The secret cannot be read: ${error.message}.`, 'Pipe it in as UTF-8.');
+    throw invalid(`The secret cannot be read: ${error.message}.`, 'Pipe in text as UTF-8, or a .pfx file as it is.');
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +75,8 @@ describe('tenantry selfcheck', () => {
     [[], 'missing required argument'],
     [['lab', '--out', 'nowhere/report.json'], 'it does not exist'],
     [['lab', '--out', '.'], 'is not a file'],
+    [['lab', '--out', `${'x'.repeat(300)}.json`], 'its name is too long'],
+    [['lab', '--out', '/proc/report.json'], 'cannot be written'],
     [['lab', 'report.json'], 'too many arguments'],
   ])('%j is wrong usage: 2, and nothing is sent', async (args, words) => {
     const sent = lab.sandbox.requests().length;
@@ -91,11 +93,15 @@ describe('tenantry selfcheck', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('a file that cannot be written is an error, and the report is on stdout', async () => {
-    const { code, stdout, stderr } = await selfcheck('lab', '--out', `${'x'.repeat(300)}.json`);
-    expect(code).toBe(1);
-    expect(stderr).toContain('its name is too long');
-    expect(JSON.parse(stdout).report).toBe('tenantry selfcheck');
+  test('a file that cannot be written in the end is an error, and the report is on stdout', async () => {
+    await mkdir(join(folder, 'gone'));
+    lab.sandbox.fault({ match: 'GET /v1.0/groups*', delay_ms: 2_000, times: 1 });
+    const product = new Product({ ...lab, cwd: folder }, 'selfcheck', 'lab', '--out', 'gone/report.json');
+    await expect.poll(() => lab.sandbox.requests().length, { timeout: 15_000 }).toBeGreaterThan(4);
+    await rm(join(folder, 'gone'), { recursive: true });
+    expect(await product.exit).toBe(1);
+    expect(product.stderr).toContain('it does not exist');
+    expect(JSON.parse(product.stdout).report).toBe('tenantry selfcheck');
   });
 
   test('leaves no file when it is interrupted, and exits 3', async () => {

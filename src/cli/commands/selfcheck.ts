@@ -5,7 +5,7 @@ import { operatorAt } from '../../core/base/authority.ts';
 import type { ProgressUpdate } from '../../core/base/call-context.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { explainFileError } from '../../core/base/file-error.ts';
-import { replacePrivateFile } from '../../core/base/private-file.ts';
+import { replacePrivateFile, tryPrivateFile } from '../../core/base/private-file.ts';
 import type { SelfCheckReport } from '../../core/selfcheck/report.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
@@ -25,8 +25,8 @@ export interface SelfcheckFlags extends CommonFlags, OutputFlags {
   readonly out?: string;
 }
 
-/** About as long as a service that throttles all the time can make it. */
-const longestMs = 30 * 60_000;
+/** Longer than a run that ends by itself: half an hour, and the check that is on the way then. */
+const longestMs = 40 * 60_000;
 
 /**
  * `tenantry selfcheck`: writes the report into one file, at the end, and nothing else: no audit line, no result, no health.
@@ -99,7 +99,13 @@ async function checkPlace(file: string): Promise<void> {
       : target?.isFile() === false
         ? `${file} is not a file.`
         : undefined;
-  if (problem !== undefined) throw invalidArgument(problem, 'Name a file in a folder that exists with --out.');
+  const hint = 'Name a file in a folder that exists with --out.';
+  if (problem !== undefined) throw invalidArgument(problem, hint);
+  try {
+    await tryPrivateFile(file);
+  } catch (error) {
+    throw invalidArgument(`${file} cannot be written: ${explainFileError(error)}.`, hint);
+  }
 }
 
 /** Resolves whether it was written. What was found is on stdout already. */

@@ -64,15 +64,21 @@ export function argumentsAsFlags(text: string): string {
     .replaceAll(/\bPass ([a-z][a-z_]*)(?:\[\d+\])?(?=:| as )/g, (_, name: string) => `Pass ${asFlag(name)}`);
 }
 
+/** Arguments whose names are also words: they are flags where a value follows, or in a list with others. */
+const wordsOfFlags =
+  /(--[a-z-]+|certificate|token): \{"(previous|prompt)": true\}|(?<=\bwith (?:--[a-z-]+(?:, | and | or ))*|--[a-z-]+ or )(certificate|token)(?=[.,]| with |$)/g;
+
 function inFlags(text: string): string {
+  // What stands in the file has its names there.
+  if (text.includes('tenantry.yaml')) return text;
   const named = new RegExp(String.raw`(?<![\w-])(${flags.join('|')})(?:: true)?\b`, 'g');
   return text
     .replaceAll(named, (_, name: string) => `--${name.replaceAll('_', '-')}`)
     .replaceAll(/(?<![\w-])revert: true\b/g, '--revert')
-    .replaceAll(
-      /(--[a-z-]+|certificate|token): \{"(previous|prompt)": true\}/g,
-      (_, flag: string, word: string) => `${flag.startsWith('--') ? flag : `--${flag}`} ${word}`,
-    );
+    .replaceAll(wordsOfFlags, (_, flag: string | undefined, value: string | undefined, listed: string | undefined) => {
+      const name = flag ?? listed ?? '';
+      return [name.startsWith('--') ? name : `--${name}`, ...(value === undefined ? [] : [value])].join(' ');
+    });
 }
 
 /** The named groups are the last argument of a replacer. */

@@ -43,6 +43,12 @@ export const credentialKinds: Readonly<Record<AuthType, CredentialKind>> = {
   default: { create: defaultChain, isRenewable: false },
 };
 
+/**
+ * The library would read the variables for proxies by itself, refuse the forms that it does not know, and choose an agent
+ * that our transport replaces.
+ */
+const unusedProxy = { host: 'http://localhost', port: 80 };
+
 /** Options of the identity library that all kinds share: our transport, the cloud's authority, no retries of its own. */
 function sharedOptions({
   cloud,
@@ -54,6 +60,7 @@ function sharedOptions({
     // Microsoft's discovery knows Microsoft's hosts only.
     disableInstanceDiscovery: !Object.hasOwn(builtInClouds, cloud.name),
     retryOptions: { maxRetries: 0 },
+    proxyOptions: unusedProxy,
   };
 }
 

@@ -35,7 +35,21 @@ export async function readDeclared(
 
 /** The secret as it is used: a certificate is opened. */
 export async function openDeclared(field: SecretField, [secret, passphrase]: DeclaredMaterial): Promise<Secret> {
-  return field === 'certificate' ? openCertificate(secret, passphrase) : secret;
+  if (field !== 'certificate') return secret;
+  try {
+    return await openCertificate(secret, passphrase);
+  } catch (error) {
+    throw error instanceof AppError ? asDeclared(error, passphrase !== undefined) : error;
+  }
+}
+
+/** The same, with the step for a passphrase: nobody passes one to a declared connection. */
+function asDeclared(error: AppError, hasPassphrase: boolean): AppError {
+  if (error.detail?.['field'] !== 'certificate_passphrase') return error;
+  const hint = hasPassphrase
+    ? 'Correct the certificate_passphrase of the connection in tenantry.yaml, or what it names.'
+    : 'Name its passphrase with the connection in tenantry.yaml: certificate_passphrase: { env: NAME } or { file: PATH }.';
+  return new AppError(error.code, error.message, { hint, detail: error.detail });
 }
 
 /**

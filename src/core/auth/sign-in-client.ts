@@ -5,8 +5,17 @@ import { builtInClouds, type Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { parseRecord, textOf } from '../base/guards.ts';
 import { readRetryAfter } from '../base/retry-after.ts';
-import { type Asked, foreignPageError, networkError } from '../http/network-problem.ts';
+import {
+  type Asked,
+  aPage,
+  aRedirect,
+  type ForeignAnswer,
+  ForeignAnswerError,
+  isOfService,
+  networkError,
+} from '../http/network-problem.ts';
 import { htmlTitle } from '../http/parse-body.ts';
+import { redirectTarget } from '../http/untrue-answer.ts';
 import { toWireFailure, WireFailure } from '../http/wire-failure.ts';
 import type { Secret } from '../secrets/secret.ts';
 
@@ -77,6 +86,8 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
   return {
     async sendRequest(request) {
       const log = wireLogs.getStore();
+      // The library's choice of a proxy; the transport makes its own.
+      delete request.agent;
       if (plainOrigin !== undefined && shownOrigin !== undefined) translate(request, shownOrigin, plainOrigin);
       if (!options.anyHost && !trusted.has(new URL(request.url).origin)) throw foreignHost(log);
       bound(request, log);
@@ -86,7 +97,7 @@ export function createSignInClient(options: SignInClientOptions): HttpClient {
         host: hostOf(request),
       };
       const response = await send(request, log?.httpClient ?? options.httpClient, { log, asked });
-      if (log !== undefined) noteAnswer(response, log, asked, options.clock);
+      if (log !== undefined) noteAnswer(response, log, { asked, isOurs, clock: options.clock });
       return plainOrigin === undefined ? response : present(response, plainOrigin, shownOrigin ?? plainOrigin);
     },
   };
@@ -96,7 +107,8 @@ function foreignHost(log: WireLog | undefined): AppError {
   const failure = new AppError('upstream_error', 'The sign-in service pointed to a host that is not the cloud’s.', {
     hint: 'Check the login address of the cloud in tenantry.yaml.',
   });
-  if (log !== undefined) log.failure = failure;
+  // What sent the library there has been told already, where it was not the service.
+  if (log !== undefined) log.failure ??= failure;
   return failure;
 }
 
@@ -131,17 +143,34 @@ function failureOf(error: unknown): WireFailure {
   return isSilent ? new WireFailure('unreachable', 'READ_TIMEOUT', true) : toWireFailure(error, true);
 }
 
-/** Keeps what the answer says: a refusal of the service, or that a page came from somewhere else in its place. */
-function noteAnswer(response: PipelineResponse, log: WireLog, asked: Asked, clock: Clock): void {
-  const { status, headers, bodyAsText } = response;
-  const isPage = /html/i.test(headers.get('content-type') ?? '') && !headers.has('x-ms-request-id');
-  // The service has gateways which answer with pages while it is in trouble.
-  const isForeign = status === 407 || status === 511 || (isPage && status < 500);
-  if (isForeign) {
-    log.failure = foreignPageError({ status, title: htmlTitle(bodyAsText ?? '') }, asked);
-  } else if (status >= 400) {
+/** Keeps what the answer says: a refusal of the service, or that it came from somewhere else in its place. */
+function noteAnswer(response: PipelineResponse, log: WireLog, { asked, isOurs, clock }: Noting): void {
+  const foreign = findForeign(response, isOurs);
+  if (foreign !== undefined) {
+    log.failure = new ForeignAnswerError(foreign, asked);
+  } else if (response.status >= 400) {
     log.refusal = readRefusal(response, clock.now());
   }
+}
+
+interface Noting {
+  readonly asked: Asked;
+  /** The authority was asked, which answers in JSON alone. */
+  readonly isOurs: boolean;
+  readonly clock: Clock;
+}
+
+function findForeign({ status, headers, bodyAsText, request }: PipelineResponse, isOurs: boolean) {
+  const text = bodyAsText ?? '';
+  const page: ForeignAnswer = { status, form: aPage(htmlTitle(text)) };
+  if (status === 407 || status === 511) return page;
+  const named = headers.toJSON();
+  // The service has gateways which answer with pages while it is in trouble, and refuses with some; its tokens never are.
+  if (status >= 500 || (status >= 300 && isOfService(named))) return undefined;
+  const target = redirectTarget(status, named, request.url);
+  if (target !== undefined) return { status, form: aRedirect(target) };
+  if (/html/i.test(named['content-type'] ?? '')) return page;
+  return isOurs && parseRecord(text) === undefined ? { status, form: 'no JSON' } : undefined;
 }
 
 function hostOf({ url }: PipelineRequest): string {

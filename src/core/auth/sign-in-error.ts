@@ -36,13 +36,11 @@ function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppE
   const transient = refusal.status === 429 || refusal.status >= 500;
   const code =
     refusal.status === 429 ? 'throttled' : transient ? 'upstream_unavailable' : (known?.code ?? 'unauthenticated');
-  const what = number === undefined ? (refusal.error ?? `HTTP ${refusal.status}`) : `AADSTS${number}`;
-  const named = safeName(what);
-  const shownCode = number === undefined ? quoted(named) : named;
+  const named = safeName(number === undefined ? (refusal.error ?? `HTTP ${refusal.status}`) : `AADSTS${number}`);
   const message =
-    authType === 'managed_identity' && number === undefined
-      ? `The managed identity endpoint refused a token for connection ${connection} (${shownCode}).`
-      : `Microsoft Entra refused the sign-in of connection ${connection}: ${shownCode}${known === undefined ? '' : `, ${known.meaning}`}.`;
+    transient && number === undefined && refusal.error === undefined
+      ? `${whoAnswered(authType)} answered ${refusal.status} to the sign-in of connection ${connection}.`
+      : refusedMessage({ named, number, meaning: known?.meaning }, context);
   return new AppError(code, message, {
     hint: known?.hint ?? unknownHint(refusal, authType),
     status: refusal.status,
@@ -54,6 +52,24 @@ function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppE
       detail: said,
     }),
   });
+}
+
+function whoAnswered(authType: AuthType): string {
+  return authType === 'managed_identity' ? 'The managed identity endpoint' : 'Microsoft Entra';
+}
+
+interface RefusedAs {
+  readonly named: string;
+  readonly number: number | undefined;
+  readonly meaning: string | undefined;
+}
+
+function refusedMessage({ named, number, meaning }: RefusedAs, { connection, authType }: SignInErrorContext): string {
+  if (authType === 'managed_identity' && number === undefined) {
+    return `The managed identity endpoint refused a token for connection ${connection} (${quoted(named)}).`;
+  }
+  const shownCode = number === undefined ? quoted(named) : named;
+  return `Microsoft Entra refused the sign-in of connection ${connection}: ${shownCode}${meaning === undefined ? '' : `, ${meaning}`}.`;
 }
 
 function meaningOf(refusal: SignInRefusal, number: number | undefined): SignInErrorMeaning | undefined {

@@ -182,16 +182,11 @@ export function isLoopbackHttp(root: string): boolean {
   return /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/i.test(root);
 }
 
-/** Whether a host name, as `URL` writes it, is this machine. */
-export function isLoopbackName(hostname: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
-}
-
 /** Whether a cloud is the emulated tenant, in this process or on a port of this machine: nothing in it is real. */
 export function isSandboxCloud(cloud: Cloud | undefined): boolean {
   if (cloud?.name !== 'sandbox') return false;
   return [cloud.login, cloud.graph, cloud.resourceManager, cloud.devops].every((address) => {
     const hostname = URL.parse(address)?.hostname ?? '';
-    return hostname.endsWith('.sandbox.invalid') || isLoopbackName(hostname);
+    return hostname.endsWith('.sandbox.invalid') || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
   });
 }

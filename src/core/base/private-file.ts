@@ -54,6 +54,11 @@ export async function replacePrivateFile(path: string, text: string): Promise<vo
   await throughTemporary(path, text, (temporary) => rename(temporary, path));
 }
 
+/** Whether a file could be put into the place: makes one beside it, and removes it. Throws an error of the system. */
+export async function tryPrivateFile(path: string): Promise<void> {
+  await throughTemporary(path, '', () => Promise.resolve());
+}
+
 async function throughTemporary<T>(path: string, text: string, put: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {

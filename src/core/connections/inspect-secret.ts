@@ -78,12 +78,31 @@ function inspectToken(field: SecretField, text: string, now: number): SecretFact
   };
 }
 
-/** The certificate of the key stands first in a PEM that was opened. */
+/** A certificate that was just made on a machine whose clock is a little ahead is no mistake. */
+const clockDifferenceMs = 5 * 60_000;
+
+/**
+ * Entra enforces both ends of its validity. The certificate of the key stands first in a PEM that was opened.
+ * https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+ */
 function inspectCertificate(text: string, now: number): SecretFacts {
   const certificate = new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE-----')));
   const expiresAt = Date.parse(certificate.validTo);
   if (expiresAt <= now) {
-    throw invalid('certificate', 'The certificate has expired.', 'Supply a certificate that is still valid.');
+    const ended = new Date(expiresAt).toISOString();
+    throw invalid(
+      'certificate',
+      `The certificate has expired: it ended at ${ended}.`,
+      'Supply a certificate that is still valid.',
+    );
+  }
+  const startsAt = Date.parse(certificate.validFrom);
+  if (startsAt > now + clockDifferenceMs) {
+    throw invalid(
+      'certificate',
+      `The certificate is not valid before ${new Date(startsAt).toISOString()}.`,
+      'Supply a certificate that is valid now, or check the clock of this machine.',
+    );
   }
   return { identity: {}, expiresAt: new Date(expiresAt).toISOString() };
 }

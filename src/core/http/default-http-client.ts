@@ -19,6 +19,7 @@ import {
   WatchingHttpAgent,
   WatchingHttpsAgent,
 } from './socket-agents.ts';
+import { toWireFailure } from './wire-failure.ts';
 
 /** Idle connections are closed before the service closes them, so that no request meets a closing one. */
 const idleMs = 30_000;
@@ -44,24 +45,24 @@ export function createDefaultHttpClient(options: DefaultHttpClientOptions = {}):
   // Sockets of their own: one that was opened for another purpose may lead anywhere.
   const guard = { lookup: createPublicLookup(resolve) };
   const guarded: Agents = { http: new WatchingHttpAgent(guard), https: new WatchingHttpsAgent(guard) };
-  const tunnels = new Map<NetworkProxy, TunnelAgent>();
-  const tunnelOf = (proxy: NetworkProxy) => {
-    const tunnel = tunnels.get(proxy) ?? new TunnelAgent(proxy, keep);
-    tunnels.set(proxy, tunnel);
-    return tunnel;
+  const tunnels = new Map<NetworkProxy, Tunnels>();
+  const tunnelsOf = (proxy: NetworkProxy) => {
+    const found = tunnels.get(proxy) ?? { kept: new TunnelAgent(proxy, keep), fresh: new TunnelAgent(proxy) };
+    tunnels.set(proxy, found);
+    return found;
   };
   // Libraries choose agents for the proxies that they know of; which way a request goes is decided here.
-  const agentFor = (request: PipelineRequest): http.Agent => {
-    const proxy = proxyFor(request.url);
-    if (proxy !== undefined) return tunnelOf(proxy);
+  const wayFor = (request: PipelineRequest): Way => {
+    const via = proxyFor(request.url);
+    if (via !== undefined) return { agent: tunnelsOf(via)[request.disableKeepAlive ? 'fresh' : 'kept'], via };
     const usual = request.disableKeepAlive ? fresh : kept;
     const agents = request.requestOverrides?.['publicOnly'] === true ? guarded : usual;
-    return request.url.startsWith('https:') ? agents.https : agents.http;
+    return { agent: request.url.startsWith('https:') ? agents.https : agents.http, via };
   };
   let loading: Promise<SendRequest> | undefined;
   return {
     async sendRequest(request) {
-      loading ??= loadTransport(agentFor);
+      loading ??= loadTransport(wayFor);
       return (await loading)(request);
     },
     close() {
@@ -69,29 +70,49 @@ export function createDefaultHttpClient(options: DefaultHttpClientOptions = {}):
         plain.destroy();
         secure.destroy();
       }
-      for (const tunnel of tunnels.values()) tunnel.destroy();
+      for (const { kept: reused, fresh: single } of tunnels.values()) {
+        reused.destroy();
+        single.destroy();
+      }
     },
   };
 }
 
-type AgentFor = (request: PipelineRequest) => http.Agent;
+/** The ways through one proxy. */
+interface Tunnels {
+  readonly kept: TunnelAgent;
+  readonly fresh: TunnelAgent;
+}
+
+interface Way {
+  readonly agent: http.Agent;
+  readonly via: NetworkProxy | undefined;
+}
 
 /** Requests of the pipeline are plain and go the short way; libraries may send anything with our transport. */
-async function loadTransport(agentFor: AgentFor): Promise<SendRequest> {
+async function loadTransport(wayFor: (request: PipelineRequest) => Way): Promise<SendRequest> {
   const library = await import('@azure/core-rest-pipeline');
   const { createHttpHeaders } = library;
   const client = library.createDefaultHttpClient();
   return async (request) => {
-    const agent = agentFor(request);
+    const { agent, via } = wayFor(request);
+    const connection = stateOf(request.requestOverrides ?? {}) ?? newState(request.abortSignal);
+    connection.via = via;
     if (isPlain(request)) return sendPlain(request, agent, createHttpHeaders);
-    const connection = stateOf(request.requestOverrides ?? {}) ?? newState();
     try {
       return await client.sendRequest(prepare(request, { agent, connection, headers: createHttpHeaders() }));
     } catch (error) {
       // The library keeps only the words of what the socket said.
-      throw connection.failure ?? error;
+      if (connection.failure !== undefined) throw connection.failure;
+      throw via === undefined || request.abortSignal?.aborted === true || isAbort(error)
+        ? error
+        : toWireFailure(error, connection.connecting, via);
     }
   };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 interface Prepared {

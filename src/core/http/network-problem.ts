@@ -1,8 +1,7 @@
-import { isLoopbackName } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
-import { type NetworkProxy, proxyForm } from './proxy.ts';
-import type { WireFailure } from './wire-failure.ts';
+import { isLoopback, type NetworkProxy, proxyForm } from './proxy.ts';
+import { isNoHttp, type WireFailure } from './wire-failure.ts';
 
 /** What went wrong between here and a service, in words for people. */
 export interface NetworkProblem {
@@ -26,18 +25,18 @@ export function explainFailure(failure: WireFailure, asked: Asked): NetworkProbl
   return { what: what.slice(0, 1).toUpperCase() + what.slice(1), ...rest };
 }
 
-function explain({ kind, code, proxy }: WireFailure, asked: Asked): NetworkProblem {
+function explain({ kind, code, proxy, via }: WireFailure, asked: Asked): NetworkProblem {
   if (proxy !== undefined) return explainProxy(code, proxy, asked);
   if (kind === 'tls') return explainTls(code, asked);
   if (kind === 'timeout') {
     return { what: `${asked.title} did not answer in time (${code})`, hint: slowHint, isPassing: true };
   }
   if (kind === 'reset') {
-    return { what: `${asked.title} closed the connection (${code})`, hint: resetHint(asked), isPassing: true };
+    return { what: `${asked.title} closed the connection (${code})`, hint: resetHint(asked, via), isPassing: true };
   }
   const unresolved = unresolvedNames[code];
   return unresolved === undefined
-    ? { what: `${asked.title} could not be reached (${code})`, hint: closedHint(asked), isPassing: true }
+    ? { what: `${asked.title} could not be reached (${code})`, hint: closedHint(asked, via), isPassing: true }
     : {
         what: `The name ${quoted(asked.host)} of ${asked.title} does not resolve here (${code})`,
         hint: unresolved,
@@ -47,11 +46,25 @@ function explain({ kind, code, proxy }: WireFailure, asked: Asked): NetworkProbl
 
 const slowHint = 'Ask for less at once, or raise timeouts.read of the connection.';
 
-function resetHint({ host }: Asked): string {
-  return `Call again. If it happens every time, a firewall or a filter ends connections to ${quoted(host)}: ask its administrator, or set HTTPS_PROXY where this network has a proxy.`;
+function resetHint({ host }: Asked, via: NetworkProxy | undefined): string {
+  const again = 'Call again. If it happens every time,';
+  return via === undefined
+    ? `${again} a firewall or a filter ends connections to ${quoted(host)}: ask its administrator, or set HTTPS_PROXY where this network has a proxy.`
+    : `${again} the proxy ${quoted(via.shown)} (${via.variable}) or what is behind it ends connections to ${quoted(host)}: ask its administrator.`;
 }
 
-function closedHint({ host }: Asked): string {
+function isHere({ host }: Asked): boolean {
+  return isLoopback(host.replace(/:\d+$/, ''));
+}
+
+function closedHint(asked: Asked, via: NetworkProxy | undefined): string {
+  const { host } = asked;
+  if (via !== undefined) {
+    return `The proxy ${quoted(via.shown)} (${via.variable}) opened a way that leads nowhere: ask its administrator whether it lets TLS to ${quoted(host)} through.`;
+  }
+  if (isHere(asked)) {
+    return `Nothing listens at ${quoted(host)} on this machine: start what serves it, such as tenantry sandbox.`;
+  }
   return `Check that this network lets connections to ${quoted(host)} out; where it has a proxy, set HTTPS_PROXY for Tenantry.`;
 }
 
@@ -78,11 +91,11 @@ const unknownAuthority = new Set([
 ]);
 
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-function explainTls(code: string, { title, host }: Asked): NetworkProblem {
+function explainTls(code: string, asked: Asked): NetworkProblem {
+  const { title, host } = asked;
   const untrusted = `The certificate of ${title} is not trusted (${code})`;
   if (unknownAuthority.has(code)) {
-    const isLocal = isLoopbackName(host.replace(/:\d+$/, ''));
-    return { what: untrusted, hint: isLocal ? localAuthorityHint : authorityHint, isPassing: false };
+    return { what: untrusted, hint: isHere(asked) ? ownAuthorityHint : authorityHint, isPassing: false };
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const hint =
@@ -100,8 +113,8 @@ function explainTls(code: string, { title, host }: Asked): NetworkProblem {
   return { what: untrusted, hint: authorityHint, isPassing: false };
 }
 
-const localAuthorityHint =
-  'Set NODE_EXTRA_CA_CERTS to the PEM file of the authority of this local server before Tenantry starts; `tenantry sandbox --tls` writes it to sandbox-ca.pem in its home.';
+const ownAuthorityHint =
+  'It is on this machine: set NODE_EXTRA_CA_CERTS to the PEM file of its certificate before Tenantry starts (tenantry sandbox --tls prints the path as certificate).';
 
 const authorityHint =
   'If your company inspects encrypted traffic, set NODE_EXTRA_CA_CERTS to a PEM file with its root certificate before Tenantry starts (or NODE_USE_SYSTEM_CA=1 from Node 22.19 or 24.6, where the system trusts it). If it does not, stop: someone may be reading the traffic.';
@@ -109,7 +122,7 @@ const authorityHint =
 function explainProxy(code: string, proxy: NetworkProxy, { title, host }: Asked): NetworkProblem {
   const named = `The proxy ${quoted(proxy.shown)} (${proxy.variable})`;
   const variable = proxy.variable;
-  const hasUser = proxy.url.username !== '' || proxy.url.password !== '';
+  const hasUser = proxy.authorization !== undefined;
   if (code === '407') {
     const what = `${named} ${hasUser ? 'refuses the user and password of the variable' : 'wants a user and a password'} (407)`;
     return { what, hint: `${proxyForm(variable)} ${windowsSignIn}`, isPassing: false };
@@ -123,9 +136,10 @@ function explainProxy(code: string, proxy: NetworkProxy, { title, host }: Asked)
     const hint = `Ask its administrator to let connections to ${quoted(host)} through, or add the host to NO_PROXY where it is reached directly.`;
     return { what: `${named} does not let connections to ${title} through (${code})`, hint, isPassing: false };
   }
-  if (status !== undefined) {
+  if (status !== undefined || isNoHttp(code)) {
     const hint = `What answers at ${quoted(proxy.shown)} is no proxy: correct ${variable}. ${proxyForm(variable)}`;
-    return { what: `${named} did not open a way to ${title} (${code})`, hint, isPassing: false };
+    const what = status === undefined ? `does not answer as one (${code})` : `did not open a way to ${title} (${code})`;
+    return { what: `${named} ${what}`, hint, isPassing: false };
   }
   if (isUnresolved(code)) {
     const hint = `Correct ${variable}, or connect to the network (VPN) in which the proxy has a name.`;
@@ -143,6 +157,10 @@ function explainProxy(code: string, proxy: NetworkProxy, { title, host }: Asked)
       isPassing: false,
     };
   }
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    const hint = `Call again. If it happens every time, check that ${variable} names the port of an HTTP proxy, with https:// in front if the proxy itself speaks TLS.`;
+    return { what: `${named} closed the connection (${code})`, hint, isPassing: true };
+  }
   const hint = `Check that the proxy runs and that ${variable} names its port; unset the variable if this network needs no proxy.`;
   return { what: `${named} could not be reached (${code})`, hint, isPassing: true };
 }
@@ -159,22 +177,44 @@ export function networkError(failure: WireFailure, asked: Asked): AppError {
   });
 }
 
-/** Who answers with a page, where the service answers with data. */
-export interface ForeignPage {
+/** An answer that is not the service's. */
+export interface ForeignAnswer {
   readonly status: number;
-  /** Title of the page; empty where it has none. */
-  readonly title: string;
+  /** How it shows: `a page`, with its title where it has one. */
+  readonly form: string;
 }
 
-/** A page of a filter, a proxy or the sign-in of a network, which came in the service's place. */
-export function foreignPageError({ status, title }: ForeignPage, asked: Asked): AppError {
-  const titled = title === '' ? '' : ` (${quoted(title, 100)})`;
-  return new AppError(
-    'upstream_unavailable',
-    `Something in the network answered ${status} with a page${titled} in the place of ${asked.title}.`,
-    {
-      hint: `A web filter, a firewall or the sign-in page of a network stands between here and ${quoted(asked.host)}: ask its administrator to let the host through, or set HTTPS_PROXY where the network has a proxy.`,
-      status,
-    },
-  );
+/** A page for people. */
+export function aPage(title: string): string {
+  return title === '' ? 'a page' : `a page (${quoted(title, 100)})`;
+}
+
+/** A redirect, with the host that it leads to. */
+export function aRedirect(target: URL): string {
+  return `a redirect to ${quoted(target.host)}`;
+}
+
+/** A filter, a proxy or the sign-in of a network answered in the service's place. */
+export class ForeignAnswerError extends AppError {
+  constructor({ status, form }: ForeignAnswer, asked: Asked) {
+    super(
+      'upstream_unavailable',
+      `Something in the network answered ${status} with ${form} in the place of ${asked.title}.`,
+      {
+        hint: `A web filter, a firewall or the sign-in page of a network stands between here and ${quoted(asked.host)}: ask its administrator to let the host through, or set HTTPS_PROXY where the network has a proxy.`,
+        status,
+      },
+    );
+  }
+}
+
+/** Headers that Microsoft's services and their front ends add to every answer, pages included. */
+const ownHeaders = /^(?:(?:x-ms|x-vss|x-tfs)-.+|request-id|activityid|x-azure-ref|x-msedge-ref)$/;
+
+/**
+ * Whether an answer says by its headers that it is the service's own. Names are lower-case.
+ * https://learn.microsoft.com/azure/frontdoor/front-door-http-headers-protocol#from-the-front-door-to-the-client
+ */
+export function isOfService(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).some((name) => ownHeaders.test(name));
 }

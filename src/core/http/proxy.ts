@@ -1,11 +1,17 @@
 import { BlockList, isIP } from 'node:net';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
+import { Secret } from '../secrets/secret.ts';
 
 /** A proxy of the network that this machine is in. */
 export interface NetworkProxy {
-  /** With its user and password, where it has them: never shown. */
-  readonly url: URL;
+  /** Name or address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Spoken to over TLS. */
+  readonly isSecure: boolean;
+  /** The value of `Proxy-Authorization`, where the address has a user or a password. */
+  readonly authorization: Secret | undefined;
   /** Host and port, for people. */
   readonly shown: string;
   /** The variable that names it. */
@@ -61,7 +67,8 @@ function either(environment: Environment, variable: string): Named | undefined {
 /** `proxy.contoso.com:8080` is an address without its scheme, which is http whatever is sent through it. */
 function toProxy({ variable, value }: Named): NetworkProxy {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  if (url === null || url.hostname === '') {
+  // A slash, `#` or `?` in a password ends the host: what is taken for host and port would be the user and a part of it.
+  if (url === null || url.hostname === '' || `${url.pathname}${url.search}${url.hash}`.includes('@')) {
     throw new AppError('configuration', `The variable ${variable} holds no address of a proxy.`, {
       hint: proxyForm(variable),
     });
@@ -71,7 +78,27 @@ function toProxy({ variable, value }: Named): NetworkProxy {
       hint: `${proxyForm(variable)} SOCKS and PAC files are not supported.`,
     });
   }
-  return { url, shown: `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`, variable };
+  const isSecure = url.protocol === 'https:';
+  const port = Number(url.port || (isSecure ? 443 : 80));
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return { host, port, isSecure, authorization: credentialsOf(url), shown: `${url.hostname}:${port}`, variable };
+}
+
+function credentialsOf({ username, password }: URL): Secret | undefined {
+  if (username === '' && password === '') return undefined;
+  const plain = `${decoded(username)}:${decoded(password)}`;
+  return new Secret(`Basic ${Buffer.from(plain).toString('base64')}`);
+}
+
+/** A percent sign that somebody forgot to encode is meant as it is. */
+function decoded(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
 }
 
 /** How the address of a proxy is written. */
@@ -79,7 +106,8 @@ export function proxyForm(variable: string): string {
   return `Set ${variable} to \`http://host:port\`, or \`http://user:password@host:port\` with both percent-encoded.`;
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a name or an address is this machine. */
+export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
 }
 
@@ -100,13 +128,17 @@ function readEntry(entry: string): (target: URL) => boolean {
   const [, host = entry, port] = /^(.+?)(?::(\d{1,5}))?$/.exec(entry.replace(/^\*?\./, '')) ?? [];
   return (target) => {
     const isPort = port === undefined || port === (target.port || '443');
-    return isPort && (target.hostname === host || target.hostname.endsWith(`.${host}`));
+    // A name may end in the dot of the root.
+    const name = target.hostname.replace(/\.$/, '');
+    return isPort && (name === host || name.endsWith(`.${host}`));
   };
 }
 
 function readNetwork(entry: string): BlockList | undefined {
-  const [address = '', prefix = ''] = entry.split('/');
+  const [address = '', given] = entry.split('/');
   const family = isIP(address);
+  // An IPv6 address has many forms, and its last colon is none in front of a port.
+  const prefix = given ?? (family === 6 ? '128' : '');
   const bits = Number(prefix);
   if (family === 0 || !/^\d{1,3}$/.test(prefix) || bits > (family === 4 ? 32 : 128)) return undefined;
   const network = new BlockList();

@@ -1,30 +1,39 @@
 import http from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { PipelineRequest } from '@azure/core-rest-pipeline';
 import type { NetworkProxy } from './proxy.ts';
 import { codeOf, WireFailure } from './wire-failure.ts';
 
-/** Limit for opening a connection where the request brings none: that of a library's socket. */
-const defaultConnectMs = 30_000;
+/** Limit for opening a connection where the request brings none: that of a library's socket, or a sign-in. */
+const defaultConnectMs = 10_000;
+
+/** Ends the wait for a connection; the smaller type is that of libraries. */
+type GiveUp = NonNullable<PipelineRequest['abortSignal']>;
 
 /** State of the connection that a request uses; the agents fill it in. It travels through `requestOverrides`. */
 export interface ConnectionState {
   readonly connectTimeoutMs: number;
+  /** Aborts when nobody waits for the connection any more. */
+  readonly giveUp?: GiveUp | undefined;
   /** True while a new connection is being opened. */
   connecting: boolean;
   /** Why none could be opened; the library's transport keeps only the words of it. */
   failure?: WireFailure;
+  /** The proxy that the connection leads through. */
+  via?: NetworkProxy | undefined;
 }
 
-export function newState(connectTimeoutMs = defaultConnectMs): ConnectionState {
-  return { connectTimeoutMs, connecting: false };
+export function newState(giveUp?: GiveUp, connectTimeoutMs = defaultConnectMs): ConnectionState {
+  return { connectTimeoutMs, giveUp, connecting: false };
 }
 
 /** Marks the connection state while a socket opens, and gives up when that takes too long. */
 function watchConnect<Socket extends Duplex>(socket: Socket, state: ConnectionState, readyEvent: string): Socket {
   state.connecting = true;
   const timer = setTimeout(
-    () => socket.destroy(new WireFailure('unreachable', 'CONNECT_TIMEOUT', false)),
+    () => socket.destroy(new WireFailure('unreachable', 'CONNECT_TIMEOUT', false, { via: state.via })),
     state.connectTimeoutMs,
   );
   const done = () => {
@@ -76,6 +85,7 @@ export interface Agents {
 export class TunnelAgent extends https.Agent {
   readonly #proxy: NetworkProxy;
   readonly #onSocket: ((socket: Duplex) => void) | undefined;
+  readonly #opening = new Set<Tunnel>();
 
   /** `onSocket` is told of each socket before it is secure. */
   constructor(proxy: NetworkProxy, options: https.AgentOptions & { onSocket?: (socket: Duplex) => void } = {}) {
@@ -98,52 +108,70 @@ export class TunnelAgent extends https.Agent {
     );
   }
 
+  override destroy(): void {
+    for (const tunnel of this.#opening) tunnel.giveUp();
+    super.destroy();
+  }
+
   async #connect(options: https.RequestOptions, state: ConnectionState): Promise<Duplex> {
-    const tunnel = await openTunnel(this.#proxy, options, state.connectTimeoutMs);
-    const overTunnel = { ...options, socket: tunnel }; // as `tls.connect` takes it
-    const socket = super.createConnection(overTunnel);
-    if (!socket) throw new WireFailure('unreachable', 'ECONNABORTED', false);
-    this.#onSocket?.(socket);
-    return watchConnect(socket, state, 'secureConnect');
+    const tunnel = openTunnel(this.#proxy, options, state.connectTimeoutMs);
+    const { giveUp } = tunnel;
+    this.#opening.add(tunnel);
+    // Node tells a request that was destroyed only when it has its socket.
+    state.giveUp?.addEventListener('abort', giveUp);
+    if (state.giveUp?.aborted === true) giveUp();
+    try {
+      const overTunnel = { ...options, socket: await tunnel.opened }; // as `tls.connect` takes it
+      const socket = super.createConnection(overTunnel);
+      if (!socket) throw new WireFailure('unreachable', 'ECONNABORTED', false);
+      this.#onSocket?.(socket);
+      return watchConnect(socket, state, 'secureConnect');
+    } finally {
+      this.#opening.delete(tunnel);
+      state.giveUp?.removeEventListener('abort', giveUp);
+    }
   }
 }
 
-/** Asks the proxy for a way to the host of the options. Rejects with a `WireFailure` of kind `proxy`. */
-function openTunnel(proxy: NetworkProxy, target: Target, timeoutMs: number): Promise<Duplex> {
-  const { url } = proxy;
+interface Tunnel {
+  /** Rejects with a `WireFailure` of kind `proxy`. */
+  readonly opened: Promise<Duplex>;
+  /** Leaves the proxy alone, unless the tunnel stands. */
+  giveUp(): void;
+}
+
+/** Asks the proxy for a way to the host of the options. */
+function openTunnel(proxy: NetworkProxy, target: Target, timeoutMs: number): Tunnel {
   const host = `${bracketed(target.host ?? target.hostname ?? '')}:${target.port ?? 443}`;
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
+  const { promise: opened, resolve, reject } = Promise.withResolvers<Duplex>();
   const fail = (code: string) => reject(new WireFailure('proxy', code, false, { proxy }));
-  const request = (url.protocol === 'https:' ? https : http).request({
+  const { authorization } = proxy;
+  const request = (proxy.isSecure ? https : http).request({
     method: 'CONNECT',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port || (url.protocol === 'https:' ? 443 : 80),
+    host: proxy.host,
+    port: proxy.port,
+    // Node would take the name in the header, which is that of the service.
+    servername: isIP(proxy.host) === 0 ? proxy.host : '',
     path: host,
-    headers: { Host: host, Connection: 'keep-alive', ...credentialsOf(url) },
+    headers: {
+      Host: host,
+      Connection: 'keep-alive',
+      ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization.reveal() }),
+    },
     agent: false,
   });
-  const timer = setTimeout(
-    () => request.destroy(new WireFailure('proxy', 'CONNECT_TIMEOUT', false, { proxy })),
-    timeoutMs,
-  );
+  const end = (code: string) => request.destroy(new WireFailure('proxy', code, false, { proxy }));
+  const timer = setTimeout(end, timeoutMs, 'CONNECT_TIMEOUT');
   request.on('connect', ({ statusCode = 0 }, socket, head) => {
     if (statusCode >= 200 && statusCode < 300 && head.length === 0) return resolve(socket);
     socket.destroy();
     fail(String(statusCode));
   });
-  // Whoever answers a CONNECT with anything else is no proxy.
-  request.on('response', ({ statusCode = 0 }) => {
-    request.destroy();
-    fail(String(statusCode));
-  });
   request.on('error', (error) => fail(error instanceof WireFailure ? error.code : codeOf(error)));
-  request.on('close', () => clearTimeout(timer));
-  promise.then(
-    () => clearTimeout(timer),
-    () => clearTimeout(timer),
-  );
+  const settled = () => clearTimeout(timer);
+  opened.then(settled, settled);
   request.end();
-  return promise;
+  return { opened, giveUp: () => end('ECONNABORTED') };
 }
 
 interface Target {
@@ -154,19 +182,4 @@ interface Target {
 
 function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-}
-
-function credentialsOf({ username, password }: URL): { 'Proxy-Authorization'?: string } {
-  if (username === '' && password === '') return {};
-  const plain = `${decoded(username)}:${decoded(password)}`;
-  return { 'Proxy-Authorization': `Basic ${Buffer.from(plain).toString('base64')}` };
-}
-
-/** A percent sign that somebody forgot to encode is meant as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

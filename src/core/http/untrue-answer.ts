@@ -1,7 +1,7 @@
 import { isRecord, textOf } from '../base/guards.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from './api-descriptor.ts';
 import { requestIdOf } from './exchange.ts';
-import type { ForeignPage } from './network-problem.ts';
+import { aPage, aRedirect, type ForeignAnswer, isOfService } from './network-problem.ts';
 import { htmlTitle } from './parse-body.ts';
 
 /** Why a success is none. */
@@ -74,7 +74,8 @@ function isHtml(body: string, contentType: string): boolean {
   return contentType.toLowerCase().includes('html') || isPage(body);
 }
 
-function isPage(text: string): boolean {
+/** A page for people, by how it begins. */
+export function isPage(text: string): boolean {
   return /^\ufeff?\s*(?:<!--[^>]{0,1000}-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i.test(text.slice(0, 2_000));
 }
 
@@ -82,17 +83,30 @@ function isPage(text: string): boolean {
 const pageStatuses = new Set([403, 407, 451, 511]);
 
 /**
- * A refusal that came from the network in the service's place: services refuse in their own form and give the request an id.
- * 407 and 511 are never a service's. https://www.rfc-editor.org/rfc/rfc6585#section-6
+ * What came from the network in the service's place: services refuse in their own form, send on to where they say, and give the
+ * request an id. 407 and 511 are never a service's. https://www.rfc-editor.org/rfc/rfc6585#section-6
  */
-export function findForeignPage(
-  { api }: { readonly api: Pick<ApiDescriptor, 'requestIdHeader' | 'wants'> },
-  { status, headers, body }: ReadAnswer,
-): ForeignPage | undefined {
+export function findForeignAnswer(
+  { api }: { readonly api: Pick<ApiDescriptor, 'requestIdHeader'> },
+  { status, headers, body, url }: ReadAnswer & { readonly url: string },
+): ForeignAnswer | undefined {
   const isNetworks = status === 407 || status === 511;
   const isHtmlPage = (headers['content-type'] ?? '').toLowerCase().includes('html');
-  if (!pageStatuses.has(status) || !(isNetworks || isHtmlPage) || requestIdOf(api, headers) !== undefined) {
-    return undefined;
-  }
-  return { status, title: isRecord(body) ? textOf(body['title']) : '' };
+  const isOwn = isOfService(headers) || requestIdOf(api, headers) !== undefined;
+  if (isOwn) return undefined;
+  const target = redirectTarget(status, headers, url);
+  if (target !== undefined) return { status, form: aRedirect(target) };
+  if (!pageStatuses.has(status) || !(isNetworks || isHtmlPage)) return undefined;
+  return { status, form: aPage(isRecord(body) ? textOf(body['title']) : '') };
+}
+
+/** Where a redirect leads, if that is another host. */
+export function redirectTarget(
+  status: number,
+  { location }: Readonly<Record<string, string>>,
+  from: string,
+): URL | undefined {
+  if (status < 300 || status >= 400 || location === undefined) return undefined;
+  const target = URL.parse(location, from);
+  return target === null || target.host === '' || target.host === URL.parse(from)?.host ? undefined : target;
 }

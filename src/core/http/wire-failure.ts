@@ -14,26 +14,34 @@ export class WireFailure extends Error {
   readonly sent: boolean;
   /** Node's error code (`ECONNRESET`), or the status of a proxy; the only part of the cause that is shown. */
   readonly code: string;
-  /** The proxy on the way, of kind `proxy`. */
+  /** The proxy that failed, of kind `proxy`. */
   readonly proxy: NetworkProxy | undefined;
+  /** The proxy that had opened the way, of other kinds. */
+  readonly via: NetworkProxy | undefined;
 
   constructor(
     kind: WireFailure['kind'],
     code: string,
     sent: boolean,
-    more: { cause?: unknown; proxy?: NetworkProxy } = {},
+    more: { cause?: unknown; proxy?: NetworkProxy | undefined; via?: NetworkProxy | undefined } = {},
   ) {
     super(`${kind}: ${code}`, more.cause === undefined ? undefined : { cause: more.cause });
     this.kind = kind;
     this.code = code;
     this.sent = sent;
     this.proxy = more.proxy;
+    this.via = more.via;
   }
 
   /** Somebody must change something first: a certificate, or what a proxy lets through. */
   get isLasting(): boolean {
-    return this.kind === 'tls' || (this.kind === 'proxy' && /^[1-4]\d\d$/.test(this.code));
+    return this.kind === 'tls' || (this.kind === 'proxy' && (/^[1-4]\d\d$/.test(this.code) || isNoHttp(this.code)));
   }
+}
+
+/** What Node's parser says of an answer that is no HTTP. https://github.com/nodejs/llhttp */
+export function isNoHttp(code: string): boolean {
+  return code.startsWith('HPE_');
 }
 
 /** Failures before the first byte of the request left: name resolution, routing, a closed port. */
@@ -62,12 +70,15 @@ function bareCause(error: unknown): Error {
   return new Error(error instanceof Error ? error.message : 'The transport failed.');
 }
 
-/** Sorts what the transport threw. `connecting` says that a connection was being opened and never stood. */
-export function toWireFailure(error: unknown, connecting: boolean): WireFailure {
+/**
+ * Sorts what the transport threw. `connecting` says that a connection was being opened and never stood; `via` is the proxy
+ * that it leads through.
+ */
+export function toWireFailure(error: unknown, connecting: boolean, via?: NetworkProxy): WireFailure {
   if (error instanceof WireFailure) return error;
   const code = codeOf(error);
-  const cause = bareCause(error);
-  if (tlsCode.test(code) || (code === 'EPROTO' && connecting)) return new WireFailure('tls', code, false, { cause });
-  if (unreachableCodes.has(code) || connecting) return new WireFailure('unreachable', code, false, { cause });
-  return new WireFailure('reset', code, true, { cause });
+  const more = { cause: bareCause(error), via };
+  if (tlsCode.test(code) || (code === 'EPROTO' && connecting)) return new WireFailure('tls', code, false, more);
+  if (unreachableCodes.has(code) || connecting) return new WireFailure('unreachable', code, false, more);
+  return new WireFailure('reset', code, true, more);
 }

@@ -7,7 +7,7 @@ import { quoted } from '../base/plain-text.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiClient } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
-import { explainFailure, isUnresolved } from '../http/network-problem.ts';
+import { explainFailure, ForeignAnswerError, isUnresolved } from '../http/network-problem.ts';
 import { createApiClient } from '../http/pipeline.ts';
 import { WireFailure } from '../http/wire-failure.ts';
 import type { ConnectionRecord, ConnectionSettings } from '../record/connection.ts';
@@ -133,6 +133,8 @@ function createDataPlaneDescriptor(options: DataPlaneDescriptorOptions): ApiDesc
     audience: () => options.audience,
     service: () => 'data',
     charges: () => [],
+    // XML or JSON, but no page for people.
+    wants: () => 'data',
     isReadOnlyPost: () => false,
     classifyError: () => ({}),
   };
@@ -141,6 +143,10 @@ function createDataPlaneDescriptor(options: DataPlaneDescriptorOptions): ApiDesc
 /** Stages for a request without a telling answer. Cancellation and unexpected errors are thrown on. */
 function readFailure(error: unknown, service: LinkedService, call: CallContext): readonly ProbeStage[] {
   if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
+  if (error instanceof ForeignAnswerError || (error.status !== undefined && error.status < 300)) {
+    const extra = withoutUndefined({ code: String(error.status), hint: error.hint });
+    return [fail('network', error.message, extra), skip('authorize', 'Not tried: the service cannot be reached.')];
+  }
   if (error.status !== undefined) {
     const reached = pass('network', `${quoted(service.endpoint)} answers.`);
     const busy = error.retryable || error.code === 'throttled';

@@ -1,12 +1,12 @@
 import { isRecord, member } from '../base/guards.ts';
 import type { ApiResponse } from '../http/api-client.ts';
 import { readUpstreamError } from '../http/upstream-error.ts';
-import { type Forms, formAmong, formsInWords } from './forms.ts';
+import { type Forms, formAmong, formInWords, formsInWords } from './forms.ts';
 import { describeLink, type LinkRule, linkOf } from './next-link.ts';
 import type { Aspect, CheckedService, Difference, Expectation, SelfCheck } from './self-check.ts';
 import { serviceAnswers } from './service-answers.ts';
 import { compareShape } from './shape.ts';
-import { codeInWords, countInWords } from './vocabulary.ts';
+import { codeInWords, costInWords, countInWords } from './vocabulary.ts';
 
 /** An answer as the comparison gets it. */
 export type ComparedAnswer = Pick<ApiResponse, 'status' | 'headers' | 'body' | 'links' | 'url'>;
@@ -16,11 +16,13 @@ export interface SeenAnswer {
   readonly status: number;
   /** Known codes by name. */
   readonly code?: string;
-  /** Numbers as they are, other values as their form. */
-  readonly headers: Readonly<Record<string, string | number>>;
-  readonly other_headers: number;
+  /** Costs as they are, other numbers coarsely, other values as their form. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** How many, coarsely. */
+  readonly other_headers: string;
   readonly members?: Readonly<Record<string, string>>;
-  readonly unknown_members?: number;
+  /** How many, coarsely: they may be extensions, as many as one tenant has. */
+  readonly unknown_members?: string;
   /** Number of items, coarsely. */
   readonly items?: string;
   readonly next_page?: string;
@@ -126,7 +128,7 @@ function compareHeaders(
   return {
     seen: {
       headers: Object.fromEntries(compared.flatMap(({ name, seen }) => (seen === undefined ? [] : [[name, seen]]))),
-      other_headers: Object.keys(headers).filter((name) => !known.has(name)).length,
+      other_headers: countInWords(Object.keys(headers).filter((name) => !known.has(name)).length),
     },
     differences: compared.flatMap(({ difference }) => difference ?? []),
   };
@@ -148,11 +150,13 @@ function compareHeader(given: string, forms: Forms, { headers, ids }: HeaderCont
   }
   const form = formOfHeader(forms, value, ids);
   if (form === undefined) {
-    const seen = 'another text';
+    const seen = costInWords(name, value) ?? 'another text';
     return { name, seen, difference: { about, what: name, assumed, seen } };
   }
   const isNumber = form === 'digits' || form === 'decimal';
-  return { name, seen: isNumber ? Number(value) : form.replace(/^=/, ''), difference: undefined };
+  // What is left, and until when, would tell when the report was made, and by whom.
+  const seen = costInWords(name, value) ?? (isNumber ? countInWords(Math.floor(Number(value))) : formInWords(form));
+  return { name, seen, difference: undefined };
 }
 
 function formOfHeader(forms: Forms, value: string, ids: readonly string[]): string | undefined {
@@ -168,7 +172,7 @@ function compareBody(
   if (assumed === undefined) return undefined;
   const { members, unknownMembers, mismatches } = compareShape(assumed, body);
   return {
-    seen: { ...(Object.keys(members).length === 0 ? {} : { members }), unknown_members: unknownMembers },
+    seen: { ...(Object.keys(members).length === 0 ? {} : { members }), unknown_members: countInWords(unknownMembers) },
     // What an advanced query lacks in its answer is about the query.
     differences: mismatches.map((mismatch) => ({ about: about === 'advanced' ? about : 'shape', ...mismatch })),
   };

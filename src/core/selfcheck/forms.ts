@@ -33,6 +33,7 @@ const narrowForms = {
   'json-object': (value) => typeof value === 'string' && isJsonObject(value),
   'region:time:guid': (value) =>
     typeof value === 'string' && /^[A-Z0-9]+:\d{8}T\d{6}Z:/i.test(value) && isGuid(value.split(':')[2] ?? ''),
+  'text/plain': textMatching(/^text\/plain\s*(?:;|$)/i),
   xml: textMatching(/^\ufeff?\s*<(?!!doctype|html)/i),
 } as const satisfies Readonly<Record<string, Test>>;
 
@@ -60,10 +61,12 @@ function isNarrow(form: string): form is NarrowForm {
 
 /** Expected forms for people: `guid or null`, `Enabled or Disabled`. */
 export function formsInWords(forms: Forms): string {
-  return forms
-    .split('|')
-    .map((form) => form.replace(/^=/, ''))
-    .join(' or ');
+  return forms.split('|').map(formInWords).join(' or ');
+}
+
+/** One form for people; the text without letters is `an empty text`. */
+export function formInWords(form: string): string {
+  return form === '=' ? 'an empty text' : form.replace(/^=/, '');
 }
 
 /** A value that is not as expected, said without the value. A text where another text was expected is `another string`. */

@@ -53,12 +53,17 @@ export function chooseChecks({ record }: Pick<ReadableConnection, 'record'>): re
 /** A service that throttles is waited for this long; with more, the check is skipped. */
 const longestCheckMs = 150_000;
 
+/** After it, what is left is skipped: a report of half of the checks is worth more than none. */
+const longestRunMs = 30 * 60_000;
+
 /** Places that are looked at for a list that is not empty. */
 const mostSearched = 5;
 
 class SelfcheckRun {
   readonly #options: SelfcheckOptions;
   readonly #facts: Facts;
+  /** Epoch milliseconds. */
+  readonly #startedAt: number;
   readonly #send: SendRequest;
   readonly #links = new Map<string, string>();
   /** Services that let nobody in: nothing more is sent to them. */
@@ -70,6 +75,7 @@ class SelfcheckRun {
     const group = `/subscriptions/${subscription}/resourceGroups/${resource_group}`;
     const isNamed = subscription !== undefined && resource_group !== undefined && workspace !== undefined;
     this.#options = options;
+    this.#startedAt = options.clock.now();
     this.#facts = new Facts(
       withoutUndefined({
         subscription,
@@ -85,9 +91,13 @@ class SelfcheckRun {
     if (this.#closed.has(service)) {
       return { check, outcome: 'skipped', reason: 'the service did not let the connection in' };
     }
+    const now = this.#options.clock.now();
+    if (now - this.#startedAt >= longestRunMs) {
+      return { check, outcome: 'skipped', reason: 'the run had taken half an hour' };
+    }
     // One record for each check: it counts the attempts of this one.
     const record = { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] };
-    const deadlineAt = Math.min(call.deadlineAt, this.#options.clock.now() + longestCheckMs);
+    const deadlineAt = Math.min(call.deadlineAt, now + longestCheckMs);
     const own: CallContext = { ...call, deadlineAt, record, note: () => undefined, progress: () => undefined };
     const report = await this.#ask(check, own);
     return record.attempts > 1 ? { ...report, attempts: record.attempts } : report;

@@ -4,8 +4,10 @@ import { devopsPath } from '../apis/devops/devops-api.ts';
 import { createDevOpsDescriptor } from '../apis/devops/devops-descriptor.ts';
 import { createGraphDescriptor } from '../apis/graph/graph-descriptor.ts';
 import type { CallContext } from '../base/call-context.ts';
+import { absentAddress } from '../base/clouds.ts';
 import type { ApiClient, ApiRequest } from '../http/api-client.ts';
 import type { ApiDescriptor } from '../http/api-descriptor.ts';
+import { findForeignAnswer } from '../http/untrue-answer.ts';
 import { isClosed } from '../linked-services/data-plane-client.ts';
 import type {
   LinkedService,
@@ -26,14 +28,17 @@ export interface ReadableConnection extends ApiConnection {
   readerOf(descriptor: ApiDescriptor): ApiClient;
 }
 
+/** How far a request got; `foreign`: to something in the network that answered instead. */
+type Reached = ProbeStage['stage'] | 'foreign';
+
 /** The service could not be asked; `stage` says how far it got. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-  readonly stage: ProbeStage['stage'];
+  readonly stage: Reached;
   /** It may answer later. */
   readonly isBusy: boolean;
 
-  constructor({ stage, status }: Pick<ProbeStage, 'stage' | 'status'>) {
+  constructor({ stage, status }: { readonly stage: Reached; readonly status: ProbeStage['status'] }) {
     super(stage);
     this.stage = stage;
     this.isBusy = status === 'warn';
@@ -71,8 +76,15 @@ export function createSender(options: SenderOptions): SendRequest {
   return async (request, links, call) => {
     if (isDataPlane(request.service)) return dataPlanes(request.service, request, call);
     const client = clientOf(request.service);
-    return client.send(toApiRequest(request, client, links, options), call);
+    const answer = await client.send(toApiRequest(request, client, links, options), call);
+    return answerOfService(descriptors[request.service](), answer);
   };
+}
+
+/** Refusals are expected, so nothing before this has looked whether they are the service's own. */
+function answerOfService(api: Partial<ApiDescriptor>, answer: ComparedAnswer): ComparedAnswer {
+  if (findForeignAnswer({ api }, answer) === undefined) return answer;
+  throw new NoAnswer({ stage: 'foreign', status: 'fail' });
 }
 
 function toApiRequest(
@@ -93,7 +105,7 @@ function toApiRequest(
   const filled = facts.fill(request.path);
   const path =
     request.service === 'devops'
-      ? devopsPath(connection.devops.organizationOf({}), projectIn(request, facts), routeOf(filled))
+      ? devopsPath(organizationOf(connection), projectIn(request, facts), routeOf(filled))
       : filled;
   const params = query && Object.fromEntries(Object.entries(query).map(([name, value]) => [name, facts.text(value)]));
   if (version === 'none' || request.typed !== undefined) {
@@ -110,6 +122,13 @@ function toApiRequest(
     ...(version === undefined ? {} : { apiVersion: version }),
     ...(body === undefined ? {} : { body: facts.inBody(body) }),
   };
+}
+
+/** Neither lacks a token: a connection may have the scope and name no organization, and few clouds have the service. */
+function organizationOf({ record, cloud, devops }: ReadableConnection): string {
+  if (record.identity.organization === undefined) throw new MissingFact('organization');
+  if (cloud.devops === absentAddress('devops')) throw new MissingFact('Azure DevOps in the cloud');
+  return devops.organizationOf({});
 }
 
 /** Any version will do: only the address before it is read. */
@@ -131,7 +150,7 @@ function isDataPlane(service: CheckedService): service is LinkedServiceKind & Ch
 
 const unreached = { stage: 'network', status: 'fail' } as const;
 
-/** Services of a kind that are tried until one lets the connection in. */
+/** Services of a kind that are tried until one answers and lets the connection in. */
 const mostTried = 3;
 
 type Services = Awaited<ReturnType<ReadableServices['discover']>>;
@@ -145,18 +164,25 @@ function createDataPlanes({ connection, linkedServices, facts }: SenderOptions) 
     const query = Object.entries(request.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     const path = `${facts.fill(request.path)}${query.length === 0 ? '' : `?${query.join('&')}`}`;
     const { answer, stages } = await (request.method === 'HEAD' ? client.head : client.get)(path, request.headers);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) return answerOfService({}, answer);
     throw new NoAnswer(stages.find(({ status }) => status === 'fail' || status === 'warn') ?? unreached);
   };
   return async (kind: LinkedServiceKind, request: CheckRequest, call: CallContext): Promise<ComparedAnswer> => {
     const services = chosen.get(kind) ?? (await openOnes(kind, { connection, linkedServices }, call));
     let answer: ComparedAnswer | undefined;
+    let noAnswer: unknown = new MissingFact(serviceNames[kind]);
     for (const service of services) {
-      answer = await ask(service, request, call);
+      try {
+        answer = await ask(service, request, call);
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        noAnswer = error;
+        continue;
+      }
       chosen.set(kind, [service]);
       if (answer.status !== 401 && answer.status !== 403) return answer;
     }
-    if (answer === undefined) throw new MissingFact(serviceNames[kind]);
+    if (answer === undefined) throw noAnswer;
     return answer;
   };
 }
@@ -166,6 +192,10 @@ async function openOnes(
   { connection, linkedServices }: Pick<SenderOptions, 'connection' | 'linkedServices'>,
   call: CallContext,
 ): Promise<Services> {
+  const { subscription_id, management_group_id } = connection.record.identity;
+  if (subscription_id === undefined && management_group_id === undefined) {
+    throw new MissingFact('subscription of the connection');
+  }
   const services = await linkedServices.discover(connection, [kind], call);
   const open = services.filter((service) => !isClosed(service));
   return (open.length === 0 ? services : open).slice(0, mostTried);

@@ -68,7 +68,8 @@ export const serviceAnswers: Readonly<Record<CheckedService, ServiceAnswer>> = {
   // https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
   arm: {
     headers: {
-      'x-ms-request-id': 'guid',
+      // Of the provider that answers: Service Bus adds the names of machines to its GUID.
+      'x-ms-request-id': 'guid|string',
       'x-ms-correlation-request-id': 'echo',
       'x-ms-routing-request-id': 'region:time:guid',
       'x-ms-client-request-id?': 'guid',

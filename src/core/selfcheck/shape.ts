@@ -1,5 +1,5 @@
 import { isRecord } from '../base/guards.ts';
-import { type Forms, formAmong, formsInWords, kindOf, strangerInWords } from './forms.ts';
+import { type Forms, formAmong, formInWords, formsInWords, kindOf, strangerInWords } from './forms.ts';
 import type { Mismatch } from './self-check.ts';
 
 /** What an answer is assumed to look like. Text: the forms of one value. */
@@ -36,6 +36,9 @@ export interface ShapeComparison extends SeenShape {
   readonly mismatches: readonly Mismatch[];
 }
 
+/** What is compared when it is no member of anything. */
+const wholeAnswer = 'the answer';
+
 /** Items of a list that are looked at. */
 const mostItems = 100;
 
@@ -62,7 +65,10 @@ class Comparison {
   }
 
   result(): ShapeComparison {
-    const members = Array.from(this.#forms, ([path, forms]) => [path, [...forms].sort().join(' or ')] as const);
+    const members = Array.from(
+      this.#forms,
+      ([path, forms]) => [path || wholeAnswer, [...forms].sort().join(' or ')] as const,
+    );
     return {
       members: Object.fromEntries(members),
       unknownMembers: this.#unknown.size,
@@ -72,7 +78,7 @@ class Comparison {
 
   #compareForm(forms: Forms, value: unknown, path: string): void {
     const form = formAmong(forms, value);
-    this.#see(path, form?.replace(/^=/, '') ?? strangerInWords(forms, value));
+    this.#see(path, form === undefined ? strangerInWords(forms, value) : formInWords(form));
     if (form === undefined) this.#differs(path, formsInWords(forms), strangerInWords(forms, value));
   }
 
@@ -124,7 +130,7 @@ class Comparison {
   }
 
   #differs(path: string, assumed: string, seen: string): void {
-    const what = path === '' ? 'the answer' : path;
+    const what = path || wholeAnswer;
     this.#mismatches.set(`${what} ${seen}`, { what, assumed, seen });
   }
 }

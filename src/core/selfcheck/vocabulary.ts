@@ -50,6 +50,14 @@ export function codeInWords(code: string): string {
   return knownCodes.has(code) || /^AADSTS\d{4,8}$/.test(code) ? code : 'an unknown code';
 }
 
+/** Header with what a request costs: a figure of the service's own. */
+const cost = 'x-ms-resource-unit';
+
+/** The cost of a request as the header has it; undefined for another header, and for a figure that is no cost. */
+export function costInWords(header: string, value: string): string | undefined {
+  return header === cost && /^\d{1,2}$/.test(value) ? value : undefined;
+}
+
 /** How many, in steps of ten: the exact numbers of users or subscriptions would tell one tenant from another. */
 export function countInWords(count: number): string {
   if (count < 2) return String(count);

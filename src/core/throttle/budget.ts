@@ -214,7 +214,8 @@ export function correctBudget(
   const units = readAmount(headers['x-ms-resource-unit']);
   if (bucket.inResourceUnits === true && units !== undefined) {
     budget.isKept = true;
-    budget.correct(units - cost, now);
+    // No request costs more than all there is: a header that says so would stop everything for hours.
+    budget.correct(Math.min(units, bucket.capacity) - cost, now);
   }
   const remaining = readAmount(headers[bucket.remainingHeader ?? '']);
   if (remaining !== undefined) budget.limitTo(remaining, now);

@@ -7,7 +7,8 @@ interface AppCertificate {
   readonly sha1: string;
   readonly sha256: string;
   readonly publicKey: KeyObject;
-  /** Milliseconds on the sandbox clock. */
+  /** Milliseconds on the sandbox clock, like `endsAt`. */
+  readonly startsAt: number;
   readonly endsAt: number;
 }
 
@@ -19,8 +20,10 @@ export function certificatesOf(owner: Entity): readonly AppCertificate[] {
     try {
       const certificate = new X509Certificate(Buffer.from(String(credential['key']), 'base64'));
       const thumbprint = (algorithm: string) => createHash(algorithm).update(certificate.raw).digest('base64url');
+      const startsAt = Date.parse(String(credential['startDateTime'] ?? certificate.validFrom));
       const endsAt = Date.parse(String(credential['endDateTime'] ?? certificate.validTo));
-      return [{ sha1: thumbprint('sha1'), sha256: thumbprint('sha256'), publicKey: certificate.publicKey, endsAt }];
+      const { publicKey } = certificate;
+      return [{ sha1: thumbprint('sha1'), sha256: thumbprint('sha256'), publicKey, startsAt, endsAt }];
     } catch {
       return []; // A key without its certificate cannot verify anything.
     }

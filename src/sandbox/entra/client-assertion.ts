@@ -58,6 +58,7 @@ export function trustOf({ issuer, subject, audiences }: PlainObject): FederatedT
 /** Source: "Microsoft identity platform application authentication certificate credentials". */
 function checkCertificate(jwt: DecodedJwt, application: Entity, client: ClientRequest): void {
   const appId = String(application['appId']);
+  checkAlgorithm(jwt);
   checkTimes(jwt, client);
   if (jwt.claims['sub'] !== appId) {
     throw invalidClient(700021, 'Client assertion application identifier does not match the client_id parameter.');
@@ -74,7 +75,15 @@ function checkCertificate(jwt: DecodedJwt, application: Entity, client: ClientRe
       .toUpperCase();
     throw invalidSignature(`The key was not found. Thumbprint of key used by client: '${thumbprint}'`);
   }
-  if (key.endsAt <= client.context.clock.now()) throw invalidSignature('The key used is expired.');
+  const now = client.context.clock.now();
+  if (key.endsAt <= now) throw invalidSignature('The key used is expired.');
+  if (key.startsAt > now) throw invalidSignature('The key used is not yet valid.');
+  if ((key.publicKey.asymmetricKeyDetails?.modulusLength ?? 0) < fewestBits) {
+    throw invalidClient(
+      50032,
+      `The RSA key that signed the client assertion is weak: it has less than ${fewestBits} bits.`,
+    );
+  }
   if (!isSignedBy(jwt, key.publicKey, ['PS256', 'RS256'])) {
     throw invalidSignature('The provided signature value did not match the expected signature value.');
   }
@@ -95,6 +104,18 @@ function acceptedAudiences({ request, tenantName, context: { tenant } }: ClientR
 /** Entra accepts only RSA. Elliptic curves, shared keys, and unsigned tokens are refused. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
+/** Source: "Microsoft Entra authentication and authorization error codes", AADSTS50032 (WeakRsaKey). */
+const fewestBits = 2048;
+
+function checkAlgorithm({ header }: DecodedJwt): void {
+  const algorithm = String(header['alg']);
+  if (algorithms.includes(algorithm)) return;
+  throw invalidRequest(
+    5002738,
+    `Invalid JWT token. '${algorithm}' is not a supported signature algorithm. Supported signing algorithms are: '${algorithms.join(', ')}'.`,
+  );
+}
+
 /**
  * Checks a token of another issuer: a federated credential has to have its issuer, subject and audience, exactly as
  * they are spelt; its time and its signature have to hold. Source: "Workload identity federation", and the AADSTS
@@ -108,13 +129,7 @@ export async function checkFederated(
   client: ClientRequest,
   clientName: string,
 ): Promise<void> {
-  const algorithm = String(jwt.header['alg']);
-  if (!algorithms.includes(algorithm)) {
-    throw invalidRequest(
-      5002738,
-      `Invalid JWT token. '${algorithm}' is not a supported signature algorithm. Supported signing algorithms are: '${algorithms.join(', ')}'.`,
-    );
-  }
+  checkAlgorithm(jwt);
   if (trusts.length === 0) {
     throw invalidClient(70025, `The client ${clientName} has no configured federated identity credentials.`);
   }

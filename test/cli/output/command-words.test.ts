@@ -22,8 +22,20 @@ test.each([
     'Go back with tenantry connections complete and --client-secret previous, or supply a corrected one.',
   ],
   [
-    'Pass its passphrase with complete_connection as certificate_passphrase, or certificate: {"prompt": true}.',
-    'Pass its passphrase with tenantry connections complete as --certificate-passphrase, or --certificate prompt.',
+    'Call complete_connection with certificate: {"prompt": true}, where a person enters both.',
+    'Run tenantry connections complete with --certificate prompt, where a person enters both.',
+  ],
+  [
+    'Call complete_connection with tenant_id, client_id, certificate.',
+    'Run tenantry connections complete with --tenant-id, --client-id, --certificate.',
+  ],
+  [
+    'Supply client_secret or certificate with complete_connection.',
+    'Supply --client-secret or --certificate with tenantry connections complete.',
+  ],
+  [
+    'Set client_secret of the connection in tenantry.yaml, and run validate_connection.',
+    'Set client_secret of the connection in tenantry.yaml, and run tenantry connections validate.',
   ],
   ['Remove it with delete_connection.', 'Remove it with tenantry connections remove.'],
   ['Call get_operation with it.', 'Run tenantry call get_operation with it.'],

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { createHttpHeaders } from '@azure/core-rest-pipeline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { processEnvironment } from '../../../src/core/base/environment.ts';
 import { createDefaultHttpClient } from '../../../src/core/http/default-http-client.ts';
 import { proxiesOf } from '../../../src/core/http/proxy.ts';
 import type { ConnectionSettings } from '../../../src/core/record/connection.ts';
@@ -43,6 +44,44 @@ describe('a sign-in behind a proxy', () => {
   });
 });
 
+describe('how the variables are read', () => {
+  test.each([
+    ['without a scheme', (port: number) => ({ HTTPS_PROXY: `127.0.0.1:${port}` })],
+    ['in small letters', (port: number) => ({ https_proxy: `http://127.0.0.1:${port}`, HTTPS_PROXY: 'nonsense' })],
+    [
+      'beside a placeholder',
+      (port: number) => ({ HTTPS_PROXY: '\x24{user_config.proxy}', ALL_PROXY: `127.0.0.1:${port}` }),
+    ],
+  ])('%s is not left to the library of sign-ins', async (_name, variablesFor) => {
+    const proxy = await startProxy(() => ({ status: 407 }));
+    for (const [name, value] of Object.entries(variablesFor(proxy.port))) vi.stubEnv(name, value);
+    const httpClient = createDefaultHttpClient({ proxyFor: proxiesOf(processEnvironment) });
+    onTestFinished(async () => {
+      vi.unstubAllEnvs();
+      httpClient.close();
+      await proxy.close();
+    });
+    const { source } = setUp({ secrets, options: { httpClient: async () => httpClient } });
+    expect((await failureOf(source.getToken({ audience }))).message).toContain('wants a user and a password (407)');
+  });
+
+  test.each(['managed_identity', 'workload_identity'] as const)(
+    'a proxy that is none does not keep %s from signing in on this machine',
+    async (authType) => {
+      for (const name of ['HTTPS_PROXY', 'https_proxy']) vi.stubEnv(name, '127.0.0.1:1');
+      vi.stubEnv('IDENTITY_ENDPOINT', 'http://127.0.0.1:41741/msi/token');
+      vi.stubEnv('IDENTITY_HEADER', 'header-value');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const isManaged = authType === 'managed_identity';
+      const { source } = setUp({
+        auth_type: authType,
+        ...(isManaged ? { record: { identity: {} } } : { secrets: { federated_token: 'a.b.c' } }),
+      });
+      expect((await source.getToken({ audience })).token).toBeTruthy();
+    },
+  );
+});
+
 describe('a sign-in where something else answers', () => {
   const page = '<html><head><title>Access blocked by Contoso</title></head><body>MARKED-PAGE</body></html>';
 
@@ -60,6 +99,49 @@ describe('a sign-in where something else answers', () => {
       expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
     },
   );
+
+  test.each([
+    ['text', 403, { 'content-type': 'text/plain' }, 'Blocked MARKED', 'with no JSON'],
+    ['text without a type', 403, { 'content-type': '' }, 'Blocked MARKED', 'with no JSON'],
+    ['text and success', 200, { 'content-type': 'text/plain' }, 'OK MARKED', 'with no JSON'],
+    [
+      'a way to a page',
+      302,
+      { 'content-type': 'text/plain', location: 'https://block.corp.example/MARKED' },
+      '',
+      'with a redirect to `block.corp.example`',
+    ],
+    [
+      'a way to a sign-in',
+      307,
+      { 'content-type': 'text/plain', location: 'http://portal.hotel.example/' },
+      '',
+      'with a redirect to `portal.hotel.example`',
+    ],
+  ])('with %s is the network', async (_name, status, headers, body, how) => {
+    const { source, authority } = setUp({ secrets });
+    authority.next({ status, headers, body });
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error).toMatchObject({
+      code: 'upstream_unavailable',
+      message: `Something in the network answered ${status} ${how} in the place of Microsoft Entra.`,
+    });
+    expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
+  });
+
+  test('in trouble is not said to have refused anything', async () => {
+    const { source, authority } = setUp({ secrets });
+    for (let attempt = 0; attempt < 3; attempt++) authority.next({ status: 503, body: page });
+    const error = await failureOf(source.getToken({ audience }));
+    expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
+    expect(error.message).toBe('Microsoft Entra answered 503 to the sign-in of connection prod.');
+  });
+
+  test.each(['x-ms-request-id', 'x-azure-ref'])('with a page and %s is the service', async (header) => {
+    const { source, authority } = setUp({ secrets });
+    authority.next({ status: 403, headers: { [header]: 'a' }, body: page });
+    expect((await failureOf(source.getToken({ audience }))).message).toContain('Microsoft Entra refused the sign-in');
+  });
 
   test('a refusal in the form of the service stays one', async () => {
     const { source, authority } = setUp({ secrets });

@@ -247,4 +247,9 @@ test('a secret is read in the encodings that editors write, and another one is n
   expect(await readAsAgent('key')).toBe('material');
   put(Buffer.from('material', 'utf16le'));
   expect(await reasonOf(readAsAgent('key'))).toBe('it is UTF-16 without a byte order mark; save it as UTF-8');
+  // A zero before a letter beyond ASCII begins like a certificate in binary form.
+  put(Buffer.from('0é-passphrase'));
+  expect(await readAsAgent('key')).toBe('0é-passphrase');
+  put(Buffer.from('feedfeed00000002', 'hex'));
+  expect(await reasonOf(readAsAgent('key'))).toMatch(/^it is a Java keystore; convert it: keytool -importkeystore/);
 });

@@ -23,7 +23,7 @@ function refused(code: number, { status = 400, authType = 'azure' as AuthType, r
 /** Code, what the message says about it, and the step that the hint names. */
 const rows: readonly (readonly [number, string, string])[] = [
   [7000215, 'secret is wrong', 'the value of the client secret, not its id'],
-  [7000222, 'secret has expired', 'Create a new client secret'],
+  [7000222, 'secret has expired', 'create a new client secret'],
   [700016, 'does not exist in this tenant', 'Compare tenant_id and client_id'],
   [7000229, 'has no service principal', 'az ad sp create --id'],
   [90002, 'tenant does not exist', 'Correct tenant_id'],

@@ -7,12 +7,15 @@ import { agentCall, testCall } from '../../support/call.ts';
 import { certificateBytes, certificateText, passphrase } from '../../support/certificates/read.ts';
 import { testReferences } from './secret-sources.ts';
 import { identity, me, setUpService } from './service-support.ts';
-import { failureOf, temporaryFolder } from './support.ts';
+import { failureOf, handClock, temporaryFolder } from './support.ts';
+
+/** The certificates of the tests begin in December 2026. */
+const clock = handClock(Date.parse('2026-12-10T00:00:00Z'));
 
 /** A connection that waits for its certificate. */
 async function pending(options: Parameters<typeof setUpService>[0] = {}) {
   const told: string[] = [];
-  const lab = setUpService({ ...options, onSecret: (secret) => told.push(secret.reveal()) });
+  const lab = setUpService({ clock, ...options, onSecret: (secret) => told.push(secret.reveal()) });
   await lab.service.create({ name: 'prod', auth_type: 'certificate' }, me, testCall());
   return {
     ...lab,
@@ -61,7 +64,7 @@ describe('complete_connection', () => {
     ['rsa-pss.pem', /RSA keys only/],
     ['rsa-1024.pem', /at least 2048/],
     ['rsa-rc2.pfx', /RC2-40/],
-    ['rsa-aes.pfx', /is encrypted/],
+    ['rsa-aes.pfx', /is protected with a passphrase/],
   ])('refuses %s, and stores nothing', async (name, message) => {
     const { complete, vault } = await pending();
     expect(await failureOf(complete(certificateText(name)))).toMatchObject({
@@ -69,6 +72,18 @@ describe('complete_connection', () => {
       message: expect.stringMatching(message),
     });
     expect(await vault.list()).toEqual([]);
+  });
+
+  test.each([
+    ['2026-11-30T00:00:00Z', /^The certificate is not valid before 2026-12-01T/, /clock of this machine/],
+    ['2130-01-01T00:00:00Z', /^The certificate has expired: it ended at 2126-/, /still valid/],
+  ])('refuses at %s what is not valid at that time', async (at, message, hint) => {
+    const { complete } = await pending({ clock: handClock(Date.parse(at)) });
+    expect(await failureOf(complete(certificateText('rsa.pem')))).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
   });
 
   test('a passphrase alone is refused: none is kept', async () => {
@@ -132,20 +147,37 @@ describe('a declared connection', () => {
 
   test('opens its certificate whenever it is read', async () => {
     const material = new Secret(certificateText('rsa-3des.pfx'));
-    const { service } = setUpService({ declared: declared(material, new Secret(passphrase)) });
+    const { service } = setUpService({ clock, declared: declared(material, new Secret(passphrase)) });
     expect(await service.get('fixed', me)).toMatchObject({ status: 'ready', checks: [] });
   });
 
   test.each([
-    ['rsa-3des.pfx', undefined, /is encrypted/],
-    ['rsa-3des.pfx', 'wrong', /does not open/],
-    ['ec-p256.pem', undefined, /RSA keys only/],
-  ])('says why %s with %j does not open', async (name, word, message) => {
+    [
+      'rsa-3des.pfx',
+      undefined,
+      /is protected with a passphrase/,
+      /in tenantry\.yaml: certificate_passphrase: \{ env: NAME \}/,
+    ],
+    [
+      'rsa-3des.pfx',
+      'wrong',
+      /does not open/,
+      /Correct the certificate_passphrase of the connection in tenantry\.yaml/,
+    ],
+    ['ec-p256.pem', undefined, /RSA keys only/, /openssl req/],
+  ])('says why %s with %j does not open, and what to change', async (name, word, message, hint) => {
     const given = word === undefined ? undefined : new Secret(word);
-    const { service } = setUpService({ declared: declared(new Secret(certificateText(name)), given) });
+    const { service } = setUpService({ clock, declared: declared(new Secret(certificateText(name)), given) });
     expect(await service.get('fixed', me)).toMatchObject({
       status: 'pending',
-      checks: [{ check: 'declaration', status: 'fail', detail: expect.stringMatching(message) }],
+      checks: [
+        {
+          check: 'declaration',
+          status: 'fail',
+          detail: expect.stringMatching(message),
+          hint: expect.stringMatching(hint),
+        },
+      ],
     });
   });
 });

@@ -1,7 +1,9 @@
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { createHttpHeaders, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiRequest } from '../../../src/core/http/api-client.ts';
 import { createDefaultHttpClient } from '../../../src/core/http/default-http-client.ts';
 import { proxiesOf } from '../../../src/core/http/proxy.ts';
 import { testCall } from '../../support/call.ts';
@@ -169,20 +171,6 @@ describe('other walls of a company', () => {
     });
   });
 
-  test('a server of this machine is not explained with inspection, but with its own authority', async () => {
-    const other = await makeCertificate({ trusted: false, names: ['localhost'] });
-    opened.push(() => other.remove());
-    const local = https.createServer({ cert: other.cert, key: other.key }, (_request, response) => response.end());
-    await new Promise<void>((resolve) => local.listen(0, '127.0.0.1', resolve));
-    opened.push(() => new Promise((resolve) => local.close(resolve)));
-    const at = `https://localhost:${(local.address() as AddressInfo).port}`;
-    await expect(clientBehind({}, at).send(get, testCall())).rejects.toMatchObject({
-      message: 'The certificate of Microsoft Graph is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT).',
-      hint: expect.stringMatching(/^Set NODE_EXTRA_CA_CERTS .*sandbox-ca\.pem/),
-      retryable: false,
-    });
-  });
-
   test('a certificate for another name is not explained with inspection', async () => {
     const proxy = await proxyThat(() => ({ port }));
     const client = clientBehind({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }, 'https://other.test.example');
@@ -201,12 +189,12 @@ describe('other walls of a company', () => {
     });
   });
 
-  test('a closed port names the host and the variable for a proxy', async () => {
+  test('a closed port of this machine names the host, and no proxy', async () => {
     const gone = await startProxy(() => 'silence');
     await gone.close();
     await expect(clientBehind({}, `https://127.0.0.1:${gone.port}`).send(get, testCall())).rejects.toMatchObject({
       message: expect.stringContaining('Microsoft Graph could not be reached (ECONNREFUSED)'),
-      hint: expect.stringMatching(/`127\.0\.0\.1:\d+` out; where it has a proxy, set HTTPS_PROXY/),
+      hint: expect.stringMatching(/^Nothing listens at `127\.0\.0\.1:\d+` on this machine/),
     });
   });
 });
@@ -214,7 +202,7 @@ describe('other walls of a company', () => {
 describe('a page where the service answers with data', () => {
   const page = '<html><head><title>Blocked by policy 17</title></head></html>';
 
-  async function answered(status: number, headers: Record<string, string>, body = page) {
+  async function answered(status: number, headers: Record<string, string>, body = page, request: ApiRequest = get) {
     const httpClient = {
       sendRequest: async (request: PipelineRequest) => ({
         request,
@@ -228,8 +216,36 @@ describe('a page where the service answers with data', () => {
       descriptor: { ...descriptor, wants: () => 'json', requestIdHeader: 'x-own-id' },
       settings: { retry: { max_attempts: 1 } },
     });
-    return client.send(get, testCall()).catch((thrown: unknown) => thrown);
+    return client.send(request, testCall()).catch((thrown: unknown) => thrown);
   }
+
+  test.each([
+    ['a read to an address without encryption', get, 'http://portal.hotel.example/login?MARKED'],
+    ['a write to a page', { method: 'POST', path: '/users', body: {} }, 'https://block.corp.example/?MARKED'],
+  ] as const)('that sends %s is the network', async (_name, request, location) => {
+    const error = await answered(302, { location }, '', request);
+    expect(error).toMatchObject({
+      code: 'upstream_unavailable',
+      message: `Something in the network answered 302 with a redirect to \`${new URL(location).host}\` in the place of Microsoft Graph.`,
+    });
+    expect(inspect(error, { depth: 20 })).not.toContain('MARKED');
+  });
+
+  test('a redirect of the service itself is its own', async () => {
+    const location = 'http://files.example/a';
+    expect(await answered(302, { location, 'request-id': 'a' }, '')).toMatchObject({
+      message: expect.stringContaining('The service answered with a redirect to an address that is not https'),
+    });
+  });
+
+  test('is the network for requests that read refusals themselves', async () => {
+    const request: ApiRequest = { ...get, expectedStatuses: [403] };
+    expect(await answered(403, { 'content-type': 'text/html' }, page, request)).toMatchObject({
+      code: 'upstream_unavailable',
+      message: expect.stringContaining('Something in the network answered 403'),
+    });
+    expect(await answered(403, { 'content-type': 'application/json' }, '{}', request)).toMatchObject({ status: 403 });
+  });
 
   test.each([403, 407, 451, 511])('with %i is the network, and no permission is looked for', async (status) => {
     expect(await answered(status, { 'content-type': 'text/html; charset=utf-8' })).toMatchObject({
@@ -241,7 +257,7 @@ describe('a page where the service answers with data', () => {
     });
   });
 
-  test.each(['request-id', 'x-ms-request-id', 'x-own-id'])(
+  test.each(['request-id', 'x-ms-request-id', 'x-own-id', 'x-azure-ref', 'x-msedge-ref', 'x-ms-error-code'])(
     'with the service’s %s is its own refusal',
     async (header) => {
       expect(await answered(403, { 'content-type': 'text/html', [header]: 'a' })).toMatchObject({

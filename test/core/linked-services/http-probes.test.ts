@@ -25,6 +25,29 @@ async function probe(service: LinkedService, options: LinkedConnectionOptions) {
 
 const now = Date.parse('2026-11-20T10:00:00Z');
 
+describe('a page in the place of the service', () => {
+  const page = { 'content-type': 'text/html' };
+  const body = '<html><head><title>Blocked by Contoso</title></head></html>';
+  const services = [
+    linkedService('blob', 'https://contoso.blob.core.windows.net', { provisioningState: 'Succeeded' }),
+    linkedService('azure-search', 'https://contoso.search.windows.net', { provisioningState: 'succeeded' }),
+    linkedService('servicebus', 'https://contoso.servicebus.windows.net', { status: 'Active' }),
+  ];
+
+  test.each(services.flatMap((service) => [200, 403].map((status) => [service.service, status, service] as const)))(
+    'of %s with %i is the network, and no role is missing',
+    async (_kind, status, service) => {
+      const probed = await probe(service, answering({ status, headers: page, body }));
+      expect(stageOf(probed, 'network')).toMatchObject({
+        status: 'fail',
+        code: String(status),
+        detail: expect.stringContaining('Blocked by Contoso'),
+      });
+      expect(stageOf(probed, 'authorize').status).toBe('skip');
+    },
+  );
+});
+
 describe('blob', () => {
   const account = linkedService('blob', 'https://contoso.blob.core.windows.net', { provisioningState: 'Succeeded' });
   const mismatch = {

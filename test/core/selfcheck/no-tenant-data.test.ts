@@ -125,6 +125,30 @@ describe('a marker in everything that services send is nowhere in the report', (
   });
 });
 
+test('numbers of headers, of other headers and of other members are said in steps of ten', async () => {
+  const numbers = [
+    ...['x-ms-ratelimit-remaining-subscription-reads', 'x-ms-ratelimit-remaining-tenant-reads'],
+    'x-ms-user-quota-remaining',
+    ...['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'ratelimit-reset'],
+  ];
+  const extensions = Object.fromEntries(Array.from({ length: 37 }, (_, index) => [`extension_${index}`, 1]));
+  const others = Array.from({ length: 41 }, (_, index) => [`x-${marker}-${index}`, marker]);
+  const { report, text } = await everythingOf(({ url }, body) => {
+    if (isSignIn(url)) return undefined;
+    const headers = Object.fromEntries([...numbers.map((name) => [name, String(markedNumber)]), ...others]);
+    const isGroups = url.includes('/groups?');
+    return { headers, ...(isGroups ? { body: JSON.stringify({ ...JSON.parse(body), ...extensions }) } : {}) };
+  });
+  expect(text).not.toContain(String(markedNumber));
+  const seen = report.checks.flatMap((check) => check.seen ?? []);
+  const words = /^(?:0|1|2-9|10-99|100-999|1000 or more)$/;
+  expect(seen.length).toBeGreaterThan(50);
+  for (const { unknown_members = '0', other_headers } of seen) {
+    expect(`${unknown_members}`).toMatch(words);
+    expect(`${other_headers}`).toMatch(words);
+  }
+});
+
 test.each([
   'null',
   '[]',

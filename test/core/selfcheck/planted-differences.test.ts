@@ -148,6 +148,19 @@ const planted: readonly (readonly [name: string, plant: Plant, found: Readonly<R
       { 'graph.users.units': ['throttle x-ms-resource-unit'] },
     ],
     [
+      'throttle: a request costs more than the planner reserves for it',
+      where(at('/v1.0/users?$top=1&$select=id'), () => ({ headers: { 'x-ms-resource-unit': '2' } })),
+      { 'graph.users.units': ['throttle x-ms-resource-unit'] },
+    ],
+    [
+      'throttle: a filter costs more than the planner reserves for it',
+      where(
+        (address, request) => address.includes('companyName eq') && !isPlain(request),
+        () => ({ headers: { 'x-ms-resource-unit': '7' } }),
+      ),
+      { 'graph.advanced.user-property': ['throttle x-ms-resource-unit'] },
+    ],
+    [
       'throttle: what is left is no number',
       where(at('/resourcegroups?$top=1&api-version=2021-04-01'), () => ({
         headers: { 'x-ms-ratelimit-remaining-subscription-reads': 'many' },
@@ -270,6 +283,18 @@ test('a difference says what was assumed and what was seen, in words', async () 
   expect(checks.find(({ id }) => id === 'graph.users.page')?.differences).toEqual([
     { about: 'shape', what: 'value[].displayName', assumed: 'string or null', seen: 'number' },
   ]);
+});
+
+test('a cost that is another is said, as far as it is small', async () => {
+  const costs = (units: string) =>
+    checkWith(
+      where(at('/subscribedSkus'), () => ({ headers: { 'x-ms-resource-unit': units } })),
+      directory,
+    );
+  const seen = async (units: string) =>
+    (await costs(units)).checks.find(({ id }) => id === 'graph.skus')?.differences?.map((one) => one.seen);
+  expect(await seen('4')).toEqual(['4']);
+  expect(await seen('150')).toEqual(['another text']);
 });
 
 test('a code that nobody knows is not repeated', async () => {

@@ -157,6 +157,7 @@ describe('a connection that may do little', () => {
       'storage.refuses.unknown-container': 'not granted a Storage Blob Data role',
       'broker.queues': 'not granted the role Azure Service Bus Data Owner',
       'vector.count': 'not granted the role Search Index Data Reader',
+      'vector.refuses.unknown-index': 'not granted the role Search Index Data Reader',
     });
   });
 
@@ -182,6 +183,23 @@ describe('a connection that may do little', () => {
     for (const { reason } of failed) expect(reason).toBe('no token: AADSTS7000222');
     expect(lab.tools.graphRequests()).toEqual([]);
     expect(lab.tools.armRequests()).toEqual([]);
+  });
+
+  test('what the connection does not name cannot be asked about: neither a failure nor a lack of a token', async () => {
+    vi.useRealTimers();
+    const bare = await openSelfcheckLab({ scopes: ['storage', 'devops'], identity: {} });
+    fakeTime();
+    const report = await bare.check();
+    vi.useRealTimers();
+    await bare.close();
+    fakeTime();
+    expect(report.summary).toMatchObject({ differs: 0, failed: 0 });
+    expect(skipped(report)).toMatchObject({
+      'storage.containers': 'no subscription of the connection to ask about',
+      'storage.refuses.unknown-container': 'no subscription of the connection to ask about',
+      'devops.organization': 'no organization to ask about',
+      'devops.refuses.preview': 'no organization to ask about',
+    });
   });
 
   test('what the policy does not allow is skipped', async () => {
@@ -246,6 +264,23 @@ describe('a service that throttles', () => {
     });
     expect(lab.tools.graphRequests().filter((line) => line.startsWith('GET /v1.0/users'))).toHaveLength(1);
   });
+});
+
+test('a service that throttles all the time ends in a report: after half an hour nothing more is asked', async () => {
+  const { tools, check, close } = await openSelfcheckLab({ scopes: ['directory'] });
+  fakeTime();
+  for (const method of ['GET', 'POST']) {
+    tools.sandbox.fault({ match: `${method} /v1.0/*`, status: 429, retry_after: 60, times: 10_000 });
+  }
+  const before = Date.now();
+  const report = await check();
+  expect(report.summary).toMatchObject({ as_assumed: 0, differs: 0, failed: 0 });
+  const reasons = report.checks.map(({ reason }) => reason);
+  expect(reasons[0]).toBe('throttled for longer than a check waits');
+  expect(reasons.at(-1)).toBe('the run had taken half an hour');
+  expect(Date.now() - before).toBeLessThan(33 * 60_000);
+  vi.useRealTimers();
+  await close();
 });
 
 /** Name, size and text of every file of the home. */

@@ -85,7 +85,7 @@ describe('shapes', () => {
     ];
     const found = compareShape(list(object({ id: 'integer' })), value);
     expect(found).toEqual({
-      members: { '': 'array', '[]': 'object', '[].id': 'integer' },
+      members: { 'the answer': 'array', '[]': 'object', '[].id': 'integer' },
       unknownMembers: 2,
       mismatches: [],
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type BucketDefinition, createBudget } from '../../../src/core/throttle/budget.ts';
+import { type BucketDefinition, correctBudget, createBudget } from '../../../src/core/throttle/budget.ts';
 
 const bucket: BucketDefinition = { id: 'reads', kind: 'bucket', capacity: 250, windowMs: 10_000, source: 'a page' };
 
@@ -42,4 +42,20 @@ test('a pause holds as long as the longest that was asked for', () => {
   budget.pauseUntil(3_000);
   budget.pauseUntil(1_000);
   expect([budget.pauseLeftMs(500), budget.pauseLeftMs(3_000)]).toEqual([2_500, 0]);
+});
+
+test('a cost beyond all there is counts as all there is: nothing waits for longer than a window', () => {
+  const bucket = {
+    id: 'units',
+    kind: 'bucket',
+    capacity: 100,
+    windowMs: 10_000,
+    inResourceUnits: true,
+    source: 's',
+  } as const;
+  const budget = createBudget(bucket, 0);
+  budget.take(1, 0);
+  correctBudget(budget, { bucket, cost: 1 }, { 'x-ms-resource-unit': '918273645' }, 0);
+  expect(budget.waitMs(1, 0)).toBeGreaterThan(0);
+  expect(budget.waitMs(1, 10_000)).toBe(0);
 });

@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { createHash, createPrivateKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { exportJWK, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
@@ -10,14 +11,18 @@ const signingCertificate = testCertificate();
 const der = new X509Certificate(signingCertificate.certificate).raw;
 const endpoint = `https://login.sandbox.test/${tenantId}/oauth2/v2.0/token`;
 
-function contextWithCertificate(endDateTime = '2027-01-01T00:00:00Z') {
+function contextWithCertificate(
+  endDateTime = '2027-01-01T00:00:00Z',
+  { key = der, startDateTime = '2025-01-01T00:00:00Z' } = {},
+) {
   const context = createTestContext();
   const application = context.store.findByKey('application', 'appId', clientId);
   const keyCredential = {
     keyId: context.newId(),
     type: 'AsymmetricX509Cert',
     usage: 'Verify',
-    key: der.toString('base64'),
+    key: key.toString('base64'),
+    startDateTime,
     endDateTime,
   };
   context.store.update('application', application?.id ?? '', { keyCredentials: [keyCredential] });
@@ -41,6 +46,49 @@ async function certificateAssertion(
     .setExpirationTime(now + lifetime)
     .sign(signingCertificate.privateKey);
 }
+
+/** A certificate with its key, as OpenSSL makes it. */
+function certificateOf(...kind: string[]) {
+  const pem = execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', ...kind, '-nodes', '-subj', '/CN=x', '-keyout', '-'],
+    {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    },
+  );
+  const { raw } = new X509Certificate(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----')));
+  return { key: raw, privateKey: createPrivateKey(pem) };
+}
+
+/** By hand, since a library refuses to sign with a weak key. */
+function signedByHand(
+  context: TestContext,
+  alg: string,
+  { key, privateKey }: ReturnType<typeof certificateOf>,
+): string {
+  const now = Math.floor(context.clock.now() / 1000);
+  const header = { alg, typ: 'JWT', x5t: createHash('sha1').update(key).digest('base64url') };
+  const claims = { iss: clientId, sub: clientId, aud: endpoint, nbf: now, exp: now + 600, jti: context.newId() };
+  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+test.each([
+  ['an elliptic curve', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], 'ES256', 5002738],
+  ['a weak RSA key', ['rsa:1024'], 'RS256', 50032],
+])('an assertion signed with %s is refused, though the app has its certificate', async (_name, kind, alg, code) => {
+  const pair = certificateOf(...kind);
+  const context = contextWithCertificate(undefined, { key: pair.key });
+  const { status, body } = await askToken(context, withAssertion(signedByHand(context, alg, pair)));
+  expect({ status: status >= 400, codes: body['error_codes'] }).toEqual({ status: true, codes: [code] });
+});
+
+test('a certificate is refused before it begins', async () => {
+  const context = contextWithCertificate(undefined, { startDateTime: '2026-06-01T00:00:00Z' });
+  const answer = await askToken(context, withAssertion(await certificateAssertion(context)));
+  expect(answer).toMatchObject({ status: 401, body: { error_codes: [700027] } });
+});
 
 const withAssertion = (assertion: string) => ({
   ...without('client_secret'),

@@ -14,6 +14,8 @@ const named = (name: string): [string, ConfiguredSecret] => [
   { source: { file: join(folder, name) }, use: ['export'], to: [{ holder: 'contoso/Payments' }], cloud: 'sandbox' },
 ];
 const { create, devops, listed, sent } = useCreation({
+  // The certificates of the tests begin in December 2026.
+  now: '2026-12-10T10:00:00Z',
   secrets: { named: Object.fromEntries(['key', 'pem', 'pfx', 'word', 'curve', 'profile'].map(named)) },
 });
 

@@ -2,6 +2,9 @@ import { basicCredentials, isPersonalAccessToken } from '../../auth/token-claims
 import { cloudServices, tokenAudience } from '../../base/clouds.ts';
 import { parseExactJson } from '../../base/exact-json.ts';
 import type { ApiDescriptor, DescribedRequest, ReadAnswer } from '../../http/api-descriptor.ts';
+import { isOfService } from '../../http/network-problem.ts';
+import { htmlTitle } from '../../http/parse-body.ts';
+import { isPage } from '../../http/untrue-answer.ts';
 import type { BucketDefinition, Charge } from '../../throttle/budget.ts';
 import { classifyDevOpsError, isFinalDevOpsFailure } from './devops-errors.ts';
 
@@ -81,7 +84,14 @@ const signInPath = /\/_signin(?:[/?#]|$)/i;
 function isSignIn({ status, headers, body }: ReadAnswer): boolean {
   if (status === 203) return true;
   if (status >= 300) return status < 400 && signInPath.test(headers['location'] ?? '');
-  return body !== undefined && !(headers['content-type'] ?? 'application/json').toLowerCase().includes('json');
+  const isJson = (headers['content-type'] ?? 'application/json').toLowerCase().includes('json');
+  return body !== undefined && !isJson && !isForeignPage({ status, headers, body });
+}
+
+/** A page that neither its headers nor its title say to be the service's: that of a network, which knows no token either. */
+function isForeignPage({ headers, body }: ReadAnswer): boolean {
+  if (typeof body !== 'string' || !isPage(body) || isOfService(headers)) return false;
+  return !/azure devops|visual studio/i.test(htmlTitle(body));
 }
 
 /** Some answers are JSON although their type says text. */

@@ -1,16 +1,25 @@
-import { decodeText } from '../../base/text-file.ts';
+import { decodeText, UnreadableText } from '../../base/text-file.ts';
+
+/** How a keystore of Java begins that is no PKCS#12. */
+const javaKeystore = Buffer.from('feedfeed', 'hex');
 
 /**
  * The bytes of a secret as text. Certificates and keys in binary form (DER), such as the PKCS#12 of a `.pfx` file, become
  * base64; anything else is text as editors write it. Throws `UnreadableText`.
  */
 export function secretText(bytes: Buffer): string {
-  return isDer(bytes) ? bytes.toString('base64') : decodeText(bytes).trim();
+  if (isDer(bytes)) return bytes.toString('base64');
+  if (bytes.subarray(0, 4).equals(javaKeystore)) {
+    throw new UnreadableText(
+      'it is a Java keystore; convert it: keytool -importkeystore -srckeystore app.jks -destkeystore app.pfx -deststoretype PKCS12',
+    );
+  }
+  return decodeText(bytes).trim();
 }
 
-/** A sequence with a long or indefinite length: its second byte makes it no text in UTF-8. */
+/** A sequence with a long or indefinite length: its second byte makes it no text in UTF-8, where none begins so. */
 function isDer(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x30 && (bytes[1] ?? 0) >= 0x80;
+  return bytes[0] === 0x30 && ((bytes[1] ?? 0) & 0xc0) === 0x80;
 }
 
 /** The bytes behind base64 text; undefined for text that is none. */

@@ -10,11 +10,16 @@ export const newCertificate =
   'openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 365 -subj "/CN=tenantry" -keyout key.pem -out cert.pem';
 export const joinFiles = 'cat key.pem cert.pem > app.pem';
 
-export function needsPassphrase(): AppError {
-  return passphraseError(
-    'The private key of the certificate is encrypted.',
-    'Pass its passphrase too, as certificate_passphrase, or certificate: {"prompt": true}, where a person enters both.',
-  );
+const passPassphrase =
+  'Pass its passphrase too, as certificate_passphrase, or certificate: {"prompt": true}, where a person enters both.';
+
+export function keyNeedsPassphrase(): AppError {
+  return passphraseError('The private key of the certificate is encrypted.', passPassphrase);
+}
+
+/** What a store encrypts, and whether it holds a key at all, only its passphrase tells. */
+export function storeNeedsPassphrase(): AppError {
+  return passphraseError('The PKCS#12 store is protected with a passphrase.', passPassphrase);
 }
 
 export function wrongPassphrase(): AppError {
@@ -33,6 +38,14 @@ export function weakEncryption(name: string): AppError {
   return certificateError(
     `The PKCS#12 store is encrypted with ${name}, which anybody can break.`,
     'Export it again with AES256-SHA256, or convert it: openssl pkcs12 -legacy -in app.pfx -nodes -out app.pem',
+  );
+}
+
+/** The same for a key in PEM. */
+export function weakKeyEncryption(name: string): AppError {
+  return certificateError(
+    `The private key is encrypted with ${name}, which anybody can break.`,
+    'Convert it: (openssl pkey -provider legacy -provider default -in old.pem && openssl x509 -in old.pem) > app.pem',
   );
 }
 

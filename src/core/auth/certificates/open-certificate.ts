@@ -1,12 +1,14 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { AppError } from '../../base/errors.ts';
 import { Secret } from '../../secrets/secret.ts';
 import { bytesOfBase64, kindOfDer, pemOf } from './certificate-bytes.ts';
 import {
   certificateError,
   damaged,
   joinFiles,
-  needsPassphrase,
+  keyNeedsPassphrase,
   newCertificate,
+  weakKeyEncryption,
   wrongPassphrase,
 } from './certificate-error.ts';
 import { isCutOff, type PemBlock, readPem } from './pem.ts';
@@ -25,25 +27,34 @@ interface KeysAndCertificates {
  */
 export async function openCertificate(secret: Secret, passphrase?: Secret): Promise<Secret> {
   const { keys, certificates } = await read(secret.reveal(), passphrase?.reveal());
-  const [first] = keys;
-  if (first === undefined) {
+  if (keys.length === 0) {
     throw certificateError(
       'There is no private key with the certificate.',
       `Put both into one file (${joinFiles}), or export the certificate with its key as a .pfx file.`,
     );
   }
-  keys.forEach(requireAccepted);
+  const pairs = keys.flatMap((key) => {
+    const own = certificateOf(key, certificates);
+    return own === undefined ? [] : [{ key, own }];
+  });
+  const usable = pairs.find(({ key }) => isAccepted(key));
+  if (usable !== undefined) return new Secret(write(usable.key, chainOf(usable.own, certificates)));
+  const refused = [...pairs.map(({ key }) => key), ...keys].find((key) => !isAccepted(key));
+  if (refused !== undefined) throw notAccepted(refused);
   if (certificates.length === 0) {
     throw certificateError('There is no certificate with the private key.', `Put both into one file: ${joinFiles}`);
-  }
-  for (const key of keys) {
-    const own = certificates.find((one) => one.checkPrivateKey(key));
-    if (own !== undefined) return new Secret(write(key, chainOf(own, certificates)));
   }
   throw certificateError(
     'No certificate in it belongs to the private key.',
     `Supply the key together with the certificate that was made for it: ${joinFiles}`,
   );
+}
+
+/** The certificate of a key; of several, as a renewal with the same key leaves them, the one that lasts longest. */
+function certificateOf(key: KeyObject, certificates: readonly X509Certificate[]): X509Certificate | undefined {
+  return certificates
+    .filter((one) => one.checkPrivateKey(key))
+    .toSorted((one, other) => Date.parse(other.validTo) - Date.parse(one.validTo))[0];
 }
 
 /** Certificates with a chain stay far below. */
@@ -69,29 +80,47 @@ function read(text: string, passphrase: string | undefined): Promise<KeysAndCert
   return kind === 'store' ? fromStore(bytes, passphrase) : fromDer(bytes);
 }
 
-function fromPem(text: string, passphrase: string | undefined): Promise<KeysAndCertificates> | KeysAndCertificates {
+async function fromPem(text: string, passphrase: string | undefined): Promise<KeysAndCertificates> {
   if (isCutOff(text)) throw certificateError('The PEM is cut off.', 'Copy it whole, to its last END line.');
   const blocks = readPem(text);
   // `certutil -encode` of Windows writes a store as if it were a certificate.
   const store = blocks.find(({ bytes }) => kindOfDer(bytes) === 'store');
   if (store !== undefined) return fromStore(store.bytes, passphrase);
-  const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY')).map((block) => readKey(block, passphrase));
+  const keys: KeyObject[] = [];
+  for (const block of blocks) {
+    if (block.label.endsWith('PRIVATE KEY')) keys.push(await readKey(block, passphrase));
+  }
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE' || label === 'X509 CERTIFICATE');
   return { keys, certificates: certificates.map(({ text: pem }) => readCertificate(pem)) };
 }
 
-function readKey({ label, isEncrypted, text }: PemBlock, passphrase: string | undefined): KeyObject {
+async function readKey(block: PemBlock, passphrase: string | undefined): Promise<KeyObject> {
+  const { label, isEncrypted, text } = block;
   if (label === 'OPENSSH PRIVATE KEY') {
     throw certificateError(
       'The private key is one of SSH, not of a certificate.',
       'Supply the key of the certificate.',
     );
   }
-  if (isEncrypted && passphrase === undefined) throw needsPassphrase();
+  if (isEncrypted) await inspectEncryption(block);
+  if (isEncrypted && passphrase === undefined) throw keyNeedsPassphrase();
   try {
     return createPrivateKey(isEncrypted ? { key: text, passphrase: passphrase ?? '' } : text);
   } catch {
     throw isEncrypted ? wrongPassphrase() : damaged('The private key');
+  }
+}
+
+/** Ciphers of keys in the older form that OpenSSL 3 still decrypts; it derives their key in one round. */
+const strongCipher = /^(?:AES|CAMELLIA|ARIA|DES-EDE3)-/;
+
+/** Said whether there is a passphrase or not: no passphrase helps. Loads the reader of ASN.1 with the first such key. */
+async function inspectEncryption({ cipher, bytes }: PemBlock): Promise<void> {
+  if (cipher === undefined) {
+    const { inspectEncryptedKey } = await import('./encrypted-key.ts');
+    inspectEncryptedKey(bytes);
+  } else if (!strongCipher.test(cipher)) {
+    throw weakKeyEncryption(cipher);
   }
 }
 
@@ -123,25 +152,39 @@ function fromDer(bytes: Buffer): KeysAndCertificates {
   try {
     return { keys: [], certificates: [new X509Certificate(bytes)] };
   } catch {
-    return { keys: [readDerKey(bytes)], certificates: [] };
+    // Keys have forms of their own.
   }
+  for (const type of ['pkcs8', 'pkcs1', 'sec1'] as const) {
+    try {
+      return { keys: [createPrivateKey({ key: bytes, format: 'der', type })], certificates: [] };
+    } catch {
+      // The next form.
+    }
+  }
+  throw certificateError(
+    'The certificate holds no private key that can be read: binary data is to be a PKCS#12 store.',
+    'Supply a .pfx file, or a PEM with private key and certificate; a .p7b file has no key.',
+  );
 }
 
 /** https://learn.microsoft.com/entra/identity-platform/certificate-credentials: RSA only, 2048 bits at least. */
 const fewestBits = 2048;
 
-function requireAccepted(key: KeyObject): void {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  const bits = details?.modulusLength ?? 0;
-  if (type === 'rsa' && bits >= fewestBits) return;
+function bitsOf({ asymmetricKeyDetails: details }: KeyObject): number {
+  return details?.modulusLength ?? 0;
+}
+
+function isAccepted(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'rsa' && bitsOf(key) >= fewestBits;
+}
+
+function notAccepted(key: KeyObject): AppError {
   const hint = `Make a certificate with an RSA key, upload cert.pem to the app, and supply key and certificate in one file: ${newCertificate} && ${joinFiles}`;
-  if (type === 'rsa') {
-    throw certificateError(
-      `The certificate has an RSA key of ${bits} bits, and Microsoft Entra accepts at least ${fewestBits}.`,
-      hint,
-    );
-  }
-  throw certificateError(`The certificate has ${nameOf(key)}, and Microsoft Entra accepts RSA keys only.`, hint);
+  const message =
+    key.asymmetricKeyType === 'rsa'
+      ? `The certificate has an RSA key of ${bitsOf(key)} bits, and Microsoft Entra accepts at least ${fewestBits}.`
+      : `The certificate has ${nameOf(key)}, and Microsoft Entra accepts RSA keys only.`;
+  return certificateError(message, hint);
 }
 
 function nameOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {

@@ -1,15 +1,14 @@
-import {
-  type BaseBlock,
-  Constructed,
-  fromBER,
-  Integer,
-  ObjectIdentifier,
-  OctetString,
-  Primitive,
-  Sequence,
-} from 'asn1js';
+import { type BaseBlock, Sequence } from 'asn1js';
 import { AppError } from '../../base/errors.ts';
-import { damaged, needsPassphrase, unknownEncryption, weakEncryption, wrongPassphrase } from './certificate-error.ts';
+import { derOf, integer, objectId, octets, parse, parts } from './ber.ts';
+import {
+  damaged,
+  storeNeedsPassphrase,
+  unknownEncryption,
+  weakEncryption,
+  wrongPassphrase,
+} from './certificate-error.ts';
+import { pbes2, pbkdf2, weakMethodIn } from './encryption-methods.ts';
 import {
   type Derivation,
   type Digest,
@@ -35,8 +34,6 @@ const keyBag = '1.2.840.113549.1.12.10.1.1';
 const shroudedKeyBag = '1.2.840.113549.1.12.10.1.2';
 const certificateBag = '1.2.840.113549.1.12.10.1.3';
 const nestedBag = '1.2.840.113549.1.12.10.1.6';
-const pbes2 = '1.2.840.113549.1.5.13';
-const pbkdf2 = '1.2.840.113549.1.5.12';
 const pbmac1 = '1.2.840.113549.1.5.14';
 
 const digests: Readonly<Record<string, Digest>> = {
@@ -62,17 +59,6 @@ const ciphers: Readonly<Record<string, { readonly cipher: string; readonly keySi
 
 const tripleDes: Readonly<Record<string, 2 | 3>> = { '1.2.840.113549.1.12.1.3': 3, '1.2.840.113549.1.12.1.4': 2 };
 
-/** Methods that OpenSSL 3 has put aside. https://www.rfc-editor.org/rfc/rfc7292#appendix-C */
-const weak: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.12.1.1': 'RC4-128',
-  '1.2.840.113549.1.12.1.2': 'RC4-40',
-  '1.2.840.113549.1.12.1.5': 'RC2-128',
-  '1.2.840.113549.1.12.1.6': 'RC2-40',
-  '1.2.840.113549.3.2': 'RC2',
-  '1.2.840.113549.1.5.3': 'DES',
-  '1.2.840.113549.1.5.10': 'DES',
-};
-
 /** An open store: how it is decrypted, and what was found in it so far. */
 interface OpenStore {
   readonly passphrase: Passphrase;
@@ -91,7 +77,7 @@ export async function readPkcs12(bytes: Uint8Array, passphrase: string | undefin
   try {
     const [, safe, checksum] = parts(parse(bytes));
     const content = contentOf(safe);
-    const effort = new Effort();
+    const effort = new Effort('The PKCS#12 store', 'its keys');
     // Said whether there is a passphrase or not: no passphrase helps.
     refuseWeak(content);
     const opened = pickPassphrase(content, checksum, passphrase, effort);
@@ -101,7 +87,7 @@ export async function readPkcs12(bytes: Uint8Array, passphrase: string | undefin
   } catch (error) {
     if (error instanceof AppError) throw error;
     if (!isUndecryptable(error)) throw damaged('The PKCS#12 store');
-    throw passphrase === undefined ? needsPassphrase() : wrongPassphrase();
+    throw passphrase === undefined ? storeNeedsPassphrase() : wrongPassphrase();
   }
 }
 
@@ -129,7 +115,7 @@ function pickPassphrase(
           effort.spend(derivation.rounds, 'ourselves');
           return isChecksum(octets(expected), content, one, derivation);
         });
-  if (found === undefined) throw text === undefined ? needsPassphrase() : wrongPassphrase();
+  if (found === undefined) throw text === undefined ? storeNeedsPassphrase() : wrongPassphrase();
   return found;
 }
 
@@ -198,18 +184,12 @@ async function decrypt(
   return decryptPbes2(encrypted, passphrase, from, { ...cipher, iv: octets(scheme?.[1]) });
 }
 
-/** Looks for the names of weak methods where methods stand, before anything is decrypted. */
+/** Names weak methods where methods stand, before anything is decrypted. */
 function refuseWeak(content: Uint8Array): void {
-  const visit = (block: BaseBlock): void => {
-    if (block instanceof ObjectIdentifier) {
-      const name = weak[block.getValue()];
-      if (name !== undefined) throw weakEncryption(name);
-    }
-    if (block instanceof Constructed) block.valueBlock.value.forEach(visit);
-  };
   for (const safe of parts(parse(content))) {
-    visit(safe);
-    if (objectId(parts(safe)[0]) === data) parts(parse(contentOf(safe))).forEach(visit);
+    const bags = objectId(parts(safe)[0]) === data ? parts(parse(contentOf(safe))) : [];
+    const name = [safe, ...bags].map(weakMethodIn).find((one) => one !== undefined);
+    if (name !== undefined) throw weakEncryption(name);
   }
 }
 
@@ -217,42 +197,6 @@ function digestOf(name: string): Digest {
   const digest = digests[name];
   if (digest === undefined) throw unknownEncryption(`the digest ${name}`);
   return digest;
-}
-
-// Reading ASN.1. What is not as it should be throws, and counts as damaged.
-
-function parse(bytes: Uint8Array): BaseBlock {
-  const { offset, result } = fromBER(new Uint8Array(bytes));
-  if (offset === -1) throw new Error('This is no BER.');
-  return result;
-}
-
-function parts(block: BaseBlock | undefined): readonly BaseBlock[] {
-  if (block instanceof Constructed) return block.valueBlock.value;
-  throw new Error('A sequence was expected.');
-}
-
-function objectId(block: BaseBlock | undefined): string {
-  if (block instanceof ObjectIdentifier) return block.getValue();
-  throw new Error('An object identifier was expected.');
-}
-
-function integer(block: BaseBlock | undefined): number {
-  if (block instanceof Integer) return Number(block.toBigInt());
-  throw new Error('A number was expected.');
-}
-
-/** Bytes in one piece or in several, also under a tag of their own. */
-function octets(block: BaseBlock | undefined): Uint8Array {
-  if (block instanceof OctetString) return new Uint8Array(block.getValue());
-  if (block instanceof Primitive) return block.valueBlock.valueHexView;
-  if (block instanceof Constructed) return Buffer.concat(block.valueBlock.value.map(octets));
-  throw new Error('Bytes were expected.');
-}
-
-function derOf(block: BaseBlock | undefined): Uint8Array {
-  if (block === undefined) throw new Error('Something was expected.');
-  return new Uint8Array(block.toBER());
 }
 
 /** The bytes inside a ContentInfo of the type data. */

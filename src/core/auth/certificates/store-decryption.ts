@@ -24,23 +24,25 @@ export interface Derivation {
   readonly rounds: number;
 }
 
-/** Programs write thousands of rounds. All of a store together may ask for this many, which take a second or two. */
+/** Programs write thousands of rounds. All of a store or of a key together may ask for this many, which take a second or two. */
 const mostRounds = 2_000_000;
 
 /** Rounds of PKCS#12 are made one by one in this process, others within OpenSSL, which is as much faster. */
 const ownRounds = 5;
 
-/** Counts the work that a store asks for. Throws `invalid_argument` before it becomes too much. */
+/** Counts the work that a store or a key asks for. Throws `invalid_argument` before it becomes too much. */
 export class Effort {
+  readonly #asks: string;
   #left = mostRounds;
+
+  constructor(what: 'The PKCS#12 store' | 'The private key', derived: string) {
+    this.#asks = `${what} asks for too many rounds to derive ${derived}.`;
+  }
 
   spend(rounds: number, by: 'openssl' | 'ourselves'): void {
     const cost = by === 'openssl' ? rounds : rounds * ownRounds;
     if (!(rounds >= 1 && cost <= this.#left)) {
-      throw certificateError(
-        'The PKCS#12 store asks for too many rounds to derive its keys.',
-        'Export it again with fewer: 2048 are usual.',
-      );
+      throw certificateError(this.#asks, 'Export it again with fewer: 2048 are usual.');
     }
     this.#left -= cost;
   }

@@ -14,8 +14,8 @@ import {
   requestIdOf,
   shownUrl,
 } from '../exchange.ts';
-import { explainFailure, foreignPageError } from '../network-problem.ts';
-import { findForeignPage, findUntruth } from '../untrue-answer.ts';
+import { explainFailure, ForeignAnswerError } from '../network-problem.ts';
+import { findForeignAnswer, findUntruth } from '../untrue-answer.ts';
 import { readUpstreamError, requestIdIn } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
 
@@ -28,7 +28,7 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
       try {
         const response = await next(request);
         const answer = answerOf(exchange);
-        if (!isExpected(exchange, answer.status)) throw mapFailedAnswer(exchange, answer, clock.now());
+        if (!isExpected(exchange, answer)) throw mapFailedAnswer(exchange, answer, clock.now());
         const untrue = exchange.isPassedOn ? undefined : mapUntrueAnswer(exchange, answer, clock.now());
         if (untrue !== undefined) throw untrue;
         return response;
@@ -40,8 +40,12 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
   };
 }
 
-function isExpected({ request, isPassedOn }: Exchange, status: number): boolean {
-  return (status >= 200 && status < 300) || isPassedOn || request.expectedStatuses?.includes(status) === true;
+function isExpected(exchange: Exchange, answer: Answer): boolean {
+  const { request, isPassedOn } = exchange;
+  const { status } = answer;
+  if ((status >= 200 && status < 300) || isPassedOn) return true;
+  // Refusals are expected of the service alone.
+  return request.expectedStatuses?.includes(status) === true && findForeignAnswer(exchange, answer) === undefined;
 }
 
 /** Largest part of a service's error body that is passed on, in characters of JSON. */
@@ -115,8 +119,8 @@ function outcomeUnknown(exchange: FailedExchange, message: string, options: Cons
 export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: number): AppError {
   const { api, described, tooLongMs } = exchange;
   const { status, headers, body } = answer;
-  const page = findForeignPage(exchange, answer);
-  if (page !== undefined) return foreignPageError(page, { title: api.title, host: hostOf(answer.url) });
+  const foreign = findForeignAnswer(exchange, answer);
+  if (foreign !== undefined) return new ForeignAnswerError(foreign, { title: api.title, host: hostOf(answer.url) });
   const { code: upstreamCode, message, detail } = readUpstreamError(body);
   const requestId = requestIdOf(api, headers) ?? requestIdIn(body);
   const upstream = withoutUndefined({

@@ -7,7 +7,8 @@ import { isPublicHost } from '../../base/public-address.ts';
 import { type Answer, type Exchange, exchangeOf, requestIdOf } from '../exchange.ts';
 import { parseBody } from '../parse-body.ts';
 import type { WireSettings } from '../settings.ts';
-import type { ConnectionState } from '../socket-agents.ts';
+import { type ConnectionState, newState } from '../socket-agents.ts';
+import { findForeignAnswer } from '../untrue-answer.ts';
 import type { UrlBuilder } from '../urls.ts';
 import { toWireFailure, WireFailure } from '../wire-failure.ts';
 
@@ -34,7 +35,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576, isForeign 
       if (call.signal.aborted) throw cancelled(call.signal.reason);
       const isKept = call.awaitsWrites === true && exchange.repeatability !== 'safe';
       const bodyBytes = typeof request.body === 'string' ? request.body.length : 0;
-      const watch = watchAttempt(isKept ? undefined : call.signal, timeouts, bodyBytes);
+      const watch = watchAttempt({ signal: call.signal, isKept }, timeouts, bodyBytes);
       request.abortSignal = watch.signal;
       request.streamResponseStatusCodes = new Set(everyStatus);
       request.requestOverrides = { connection: watch.connection, publicOnly: isForeign?.(request.url) === true };
@@ -49,7 +50,7 @@ export function wirePolicy({ timeouts, maxBodyBytes = 64 * 1_048_576, isForeign 
         call.record.requestId = requestIdOf(exchange.api, exchange.answer.headers) ?? call.record.requestId;
         return response;
       } catch (error) {
-        throw toFailure(error, exchange, watch, isKept);
+        throw toFailure(error, exchange, watch);
       } finally {
         watch.stop();
       }
@@ -76,13 +77,12 @@ function toAnswer(exchange: Exchange, url: string, response: PipelineResponse, b
   return meant === undefined ? answer : { ...meant, headers, sizeBytes: bytes.length, url };
 }
 
-function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch, isKept: boolean): Error {
+function toFailure(error: unknown, exchange: Exchange, watch: AttemptWatch): Error {
   if (error instanceof AppError) return error;
   if (watch.timedOut !== undefined) return watch.timedOut;
-  const failure = toWireFailure(error, watch.connection.connecting);
+  const failure = toWireFailure(error, watch.connection.connecting, watch.connection.via);
   exchange.sent = failure.sent;
-  // The signal did not end a write that was kept, so something else did.
-  return exchange.call.signal.aborted && !isKept ? cancelled(exchange.call.signal.reason) : failure;
+  return watch.isCancelled ? cancelled(exchange.call.signal.reason) : failure;
 }
 
 /** Bodies up to this size fit into the buffers of the socket: sending them cannot be what takes long. */
@@ -93,6 +93,8 @@ interface AttemptWatch {
   /** For the transport; aborts on cancellation and on our own timeout. */
   readonly signal: AbortSignal;
   readonly connection: ConnectionState;
+  /** The signal of the call ended the attempt. */
+  readonly isCancelled: boolean;
   /** Set once our own timeout has passed. */
   readonly timedOut: WireFailure | undefined;
   /** The service said something: silence is counted from now. */
@@ -100,15 +102,22 @@ interface AttemptWatch {
   stop(): void;
 }
 
-function watchAttempt(
-  signal: AbortSignal | undefined,
-  timeouts: WireSettings['timeouts'],
-  bodyBytes: number,
-): AttemptWatch {
+interface Ending {
+  readonly signal: AbortSignal;
+  /** The request is a write whose answer is waited for, once it is on the wire. */
+  readonly isKept: boolean;
+}
+
+function watchAttempt({ signal, isKept }: Ending, timeouts: WireSettings['timeouts'], bodyBytes: number): AttemptWatch {
   const controller = new AbortController();
-  const connection: ConnectionState = { connectTimeoutMs: timeouts.connectMs, connecting: false };
+  const connection = newState(controller.signal, timeouts.connectMs);
   let timedOut: WireFailure | undefined;
-  const onAbort = () => controller.abort();
+  let isCancelled = false;
+  const onAbort = () => {
+    if (isKept && !connection.connecting) return;
+    isCancelled = true;
+    controller.abort();
+  };
   const onSilence = () => {
     // Opening a connection has a limit of its own, kept by the agent.
     if (connection.connecting) {
@@ -120,18 +129,21 @@ function watchAttempt(
   };
   const silenceMs = timeouts.readMs + (bodyBytes > smallBodyBytes ? timeouts.writeMs : 0);
   const timer = setTimeout(onSilence, silenceMs);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,
     connection,
+    get isCancelled() {
+      return isCancelled;
+    },
     get timedOut() {
       return timedOut;
     },
     heard: () => timer.refresh(),
     stop() {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
     },
   };
 }
@@ -163,6 +175,8 @@ export function redirectPolicy(options: RedirectOptions): PipelinePolicy {
           if (target === undefined) return response;
           if (hop >= maxRedirects) throw refusedRedirect(`more than ${maxRedirects} redirects in a row`);
           const problem = problemOf(target, options);
+          // A page without encryption is a network's: the answer is judged as it is.
+          if (target.protocol === 'http:' && problem !== undefined && isForeign(request)) return response;
           if (problem !== undefined) throw refusedRedirect(`a redirect to ${problem}`);
           request.url = target.href;
         }
@@ -183,6 +197,11 @@ function targetOf(request: PipelineRequest, response: PipelineResponse): URL | u
   return URL.parse(location, request.url) ?? undefined;
 }
 
+function isForeign(request: PipelineRequest): boolean {
+  const exchange = exchangeOf(request);
+  return exchange.answer !== undefined && findForeignAnswer(exchange, exchange.answer) !== undefined;
+}
+
 function problemOf(target: URL, { allowLoopbackHttp, urls }: RedirectOptions): string | undefined {
   if (target.username !== '' || target.password !== '') return 'an address with a user name';
   if (allowLoopbackHttp && isLoopbackHttp(target.href)) return undefined;
@@ -193,7 +212,7 @@ function problemOf(target: URL, { allowLoopbackHttp, urls }: RedirectOptions): s
 
 function refusedRedirect(what: string): AppError {
   return new AppError('upstream_error', `The service answered with ${what}; it was not followed.`, {
-    hint: 'Check the address; the service itself redirects rarely, and always to https on a public host.',
+    hint: 'Check the address; the service itself redirects rarely, and always to https on a public host. A filter or the sign-in page of this network may have answered in its place.',
   });
 }
 

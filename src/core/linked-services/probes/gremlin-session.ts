@@ -79,8 +79,9 @@ function watchConnection(proxy: NetworkProxy | undefined): WatchedConnection {
       return watch(super.createConnection(...parameters));
     }
   }
+  const agent = proxy === undefined ? new WatchingAgent() : new TunnelAgent(proxy, { onSocket: watch });
   return {
-    agent: proxy === undefined ? new WatchingAgent() : new TunnelAgent(proxy, { onSocket: watch }),
+    agent,
     end(client) {
       const isHalfAnswered = heard && !client.isOpen;
       if (isHalfAnswered) {
@@ -90,6 +91,7 @@ function watchConnection(proxy: NetworkProxy | undefined): WatchedConnection {
       }
       client.close().catch(() => undefined);
       socket?.destroy();
+      agent.destroy();
     },
   };
 }

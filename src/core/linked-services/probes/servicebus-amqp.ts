@@ -46,10 +46,14 @@ const attemptMs = 10_000;
  * https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide
  */
 export async function tryEntity(options: MessagingOptions): Promise<MessagingOutcome> {
-  const { call, entity } = options;
+  const { call, entity, proxy } = options;
   const sockets = new Set<WebSocket>();
-  const client = await openClient(options, sockets);
-  const giveUp = () => closeSockets(sockets);
+  const agent = proxy === undefined ? undefined : new TunnelAgent(proxy);
+  const client = await openClient(options, sockets, agent);
+  const giveUp = () => {
+    closeSockets(sockets);
+    agent?.destroy();
+  };
   call.signal.addEventListener('abort', giveUp, { once: true });
   try {
     const send = await attempt(call, async (abortSignal) => {
@@ -74,15 +78,18 @@ export async function tryEntity(options: MessagingOptions): Promise<MessagingOut
     call.signal.removeEventListener('abort', giveUp);
     // With a silent service, an orderly close would take a minute.
     client.close().catch(() => undefined);
-    closeSockets(sockets);
+    giveUp();
   }
 }
 
-async function openClient(options: MessagingOptions, sockets: Set<WebSocket>): Promise<ServiceBusClient> {
+async function openClient(
+  options: MessagingOptions,
+  sockets: Set<WebSocket>,
+  agent: TunnelAgent | undefined,
+): Promise<ServiceBusClient> {
   const { ServiceBusClient: Client } = await import('@azure/service-bus');
   const { WebSocket } = await import('ws');
-  const { endpoint, audience, tokens, call, proxy } = options;
-  const agent = proxy === undefined ? undefined : new TunnelAgent(proxy);
+  const { endpoint, audience, tokens, call } = options;
   class ProbeSocket extends WebSocket {
     constructor(url: string, protocols?: string | string[]) {
       super(url, protocols, agent === undefined ? {} : { agent });

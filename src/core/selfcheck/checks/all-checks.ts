@@ -7,6 +7,7 @@ import { graphAdvancedChecks } from './graph-advanced.ts';
 import { graphPagingChecks, graphRefusalChecks } from './graph-refusals.ts';
 import { graphShapeChecks } from './graph-shapes.ts';
 import { mlChecks } from './ml-checks.ts';
+import { withPlannedCost } from './planned-cost.ts';
 import { resourceGraphChecks } from './resource-graph-checks.ts';
 
 /** Scopes that are about resources of Azure. */
@@ -16,7 +17,9 @@ const azure: readonly ConnectionScope[] = ['resources', 'storage', 'broker', 'da
 export const checkGroups: readonly CheckGroup[] = [
   {
     scopes: ['directory'],
-    checks: [...graphShapeChecks, ...graphPagingChecks, ...graphRefusalChecks, ...graphAdvancedChecks],
+    checks: [...graphShapeChecks, ...graphPagingChecks, ...graphRefusalChecks, ...graphAdvancedChecks].map(
+      withPlannedCost,
+    ),
   },
   { scopes: azure, checks: armChecks },
   { scopes: azure, checks: resourceGraphChecks },

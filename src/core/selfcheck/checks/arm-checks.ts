@@ -1,10 +1,9 @@
 import type { SelfCheck } from '../self-check.ts';
-import { exactly, list, object, type Shape } from '../shape.ts';
+import { exactly, list, object } from '../shape.ts';
+import { armPage } from './arm-page.ts';
 
 const rest = 'https://learn.microsoft.com/rest/api/resources';
 const reader = 'the role Reader on the subscription';
-
-const listOf = (item: Shape) => object({ value: list(item), 'nextLink?': 'url|null' });
 
 const tracked = {
   id: 'string',
@@ -26,7 +25,7 @@ const subscription = object({
 
 const resourceGroup = object({
   ...tracked,
-  properties: object({ provisioningState: '=Succeeded|=Deleting|=Updating|=Failed|=Creating' }),
+  properties: object({ provisioningState: 'string' }),
 });
 
 /** Listed resources have no properties. */
@@ -92,7 +91,7 @@ export const armChecks: readonly SelfCheck[] = [
     about: 'shape',
     request: { service: 'arm', path: '/subscriptions', version: '2022-12-01' },
     expect: {
-      body: object({ value: list(subscription), 'nextLink?': 'url|null', 'count?': 'object' }),
+      body: armPage(subscription, { 'count?': 'object' }),
       headers: { 'x-ms-client-request-id': 'guid' },
       nextBy: ['$skiptoken'],
     },
@@ -109,7 +108,7 @@ export const armChecks: readonly SelfCheck[] = [
       query: { $top: 1 },
       version: '2021-04-01',
     },
-    expect: { body: listOf(resourceGroup), headers: reads, atMost: 1, nextBy: ['$skiptoken'] },
+    expect: { body: armPage(resourceGroup), headers: reads, atMost: 1, nextBy: ['$skiptoken'] },
     source: 'https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling',
     needs: reader,
     learns: { resource_group: 'value.0.name' },
@@ -119,7 +118,7 @@ export const armChecks: readonly SelfCheck[] = [
     asks: 'the second page of resource groups',
     about: 'paging',
     request: { service: 'arm', path: '', follows: 'arm.groups' },
-    expect: { body: listOf(resourceGroup), atMost: 1, nextBy: ['$skiptoken'] },
+    expect: { body: armPage(resourceGroup), atMost: 1, nextBy: ['$skiptoken'] },
     source: `${rest}/resource-groups/list`,
   },
   {
@@ -132,7 +131,7 @@ export const armChecks: readonly SelfCheck[] = [
       query: { $top: 5 },
       version: '2021-04-01',
     },
-    expect: { body: listOf(resource), atMost: 5, nextBy: ['$skiptoken'] },
+    expect: { body: armPage(resource), atMost: 5, nextBy: ['$skiptoken'] },
     source: `${rest}/resources/list`,
     needs: reader,
   },
@@ -159,7 +158,7 @@ export const armChecks: readonly SelfCheck[] = [
       query: { $filter: 'atScope()' },
       version: '2022-04-01',
     },
-    expect: { body: listOf(roleAssignment), nextBy: ['$skiptoken'] },
+    expect: { body: armPage(roleAssignment), nextBy: ['$skiptoken'] },
     source: 'https://learn.microsoft.com/rest/api/authorization/role-assignments/list-for-scope',
     needs: 'Microsoft.Authorization/roleAssignments/read',
   },
@@ -173,7 +172,7 @@ export const armChecks: readonly SelfCheck[] = [
       query: { $filter: "roleName eq 'Reader'" },
       version: '2022-04-01',
     },
-    expect: { body: listOf(roleDefinition), atMost: 1 },
+    expect: { body: armPage(roleDefinition), atMost: 1 },
     source: 'https://learn.microsoft.com/rest/api/authorization/role-definitions/list',
     needs: 'Microsoft.Authorization/roleDefinitions/read',
   },
@@ -186,7 +185,7 @@ export const armChecks: readonly SelfCheck[] = [
       path: '/subscriptions/{subscription}/resourcegroups/{resource_group}/providers/Microsoft.Authorization/permissions',
       version: '2022-04-01',
     },
-    expect: { body: listOf(object({ actions: list('string'), notActions: list('string') })) },
+    expect: { body: armPage(object({ actions: list('string'), notActions: list('string') })) },
     source: 'https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource-group',
     needs: 'Microsoft.Authorization/permissions/read',
   },
@@ -216,7 +215,7 @@ export const armChecks: readonly SelfCheck[] = [
       path: '/subscriptions/{subscription}/providers/Microsoft.Storage/storageAccounts',
       version: '1999-01-01',
     },
-    expect: { status: 400, codes: ['NoRegisteredProviderFound', 'InvalidResourceType'] },
+    expect: { status: 400, codes: ['NoRegisteredProviderFound', 'InvalidResourceType', 'InvalidApiVersionParameter'] },
     source: 'https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors',
     needs: reader,
   },

@@ -131,7 +131,7 @@ export const devopsChecks: readonly SelfCheck[] = [
     about: 'code',
     request: { service: 'devops', path: '/tenantry-selfcheck/_apis/serviceendpoint/endpoints' },
     expect: {
-      status: 404,
+      status: [404, 400],
       codes: ['ProjectDoesNotExistWithNameException', 'ProjectDoesNotExistException'],
     },
     source: `${docs}`,

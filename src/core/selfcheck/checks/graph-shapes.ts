@@ -152,7 +152,7 @@ export const graphShapeChecks: readonly SelfCheck[] = [
     asks: 'what a request costs in resource units',
     about: 'throttle',
     request: { service: 'graph', path: '/users', query: { $top: 1, $select: 'id' } },
-    expect: { headers: { 'x-ms-resource-unit': 'digits', 'odata-version': '=4.0' } },
+    expect: { headers: { 'x-ms-resource-unit': '=1', 'odata-version': '=4.0' } },
     source: 'https://learn.microsoft.com/graph/throttling-limits',
   },
   {
@@ -169,6 +169,7 @@ export const graphShapeChecks: readonly SelfCheck[] = [
     },
     expect: { body: pageOf(licensedUser), atMost: 5, nextBy: ['$skiptoken'] },
     source: 'https://learn.microsoft.com/graph/api/resources/licenseassignmentstate',
+    needs: 'User.Read.All',
   },
   {
     id: 'graph.users.activity',
@@ -254,7 +255,10 @@ export const graphShapeChecks: readonly SelfCheck[] = [
       path: '/directoryObjects/getByIds',
       body: { ids: ['{user}', '5e1fc8ec-0000-4000-8000-000000000000'], types: ['user'] },
     },
-    expect: { body: pageOf(object({ '@odata.type': '=#microsoft.graph.user', id: 'guid' })), atMost: 1 },
+    expect: {
+      body: pageOf(object({ '@odata.type': '=#microsoft.graph.user', id: 'guid' })),
+      atMost: 1,
+    },
     source: `${docs}/directoryobject-getbyids`,
   },
   {

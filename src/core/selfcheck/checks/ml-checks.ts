@@ -1,5 +1,6 @@
 import type { SelfCheck } from '../self-check.ts';
-import { exactly, list, object } from '../shape.ts';
+import { exactly, object } from '../shape.ts';
+import { armPage } from './arm-page.ts';
 
 const docs = 'https://learn.microsoft.com/rest/api/azureml/workspace-connections';
 const version = '2024-04-01';
@@ -37,19 +38,16 @@ export const mlChecks: readonly SelfCheck[] = [
       version,
     },
     expect: {
-      body: object({
-        value: list(
-          object({
-            id: 'string',
-            name: 'string',
-            type: 'string',
-            location: 'string',
-            'kind?': 'string',
-            properties: 'object',
-          }),
-        ),
-        'nextLink?': 'url|null',
-      }),
+      body: armPage(
+        object({
+          id: 'string',
+          name: 'string',
+          type: 'string',
+          location: 'string',
+          'kind?': 'string',
+          properties: 'object',
+        }),
+      ),
       nextBy: ['$skiptoken', '$skip'],
     },
     source: 'https://learn.microsoft.com/rest/api/azureml/workspaces/list-by-subscription',
@@ -61,7 +59,7 @@ export const mlChecks: readonly SelfCheck[] = [
     asks: 'connections of a workspace, without credentials',
     about: 'shape',
     request: { service: 'arm', path: '{workspace}/connections', version },
-    expect: { body: object({ value: list(connection), 'nextLink?': 'url|null' }), nextBy: ['$skiptoken', '$skip'] },
+    expect: { body: armPage(connection), nextBy: ['$skiptoken', '$skip'] },
     source: `${docs}/list`,
     needs,
     searches: 'workspace',
@@ -72,10 +70,7 @@ export const mlChecks: readonly SelfCheck[] = [
     about: 'shape',
     request: { service: 'arm', path: '{workspace}/connections', query: { category: 'Git' }, version },
     expect: {
-      body: object({
-        value: list(object({ properties: object({ category: '=Git', authType: 'string' }) })),
-        'nextLink?': 'url|null',
-      }),
+      body: armPage(object({ properties: object({ category: '=Git', authType: 'string' }) })),
     },
     source: `${docs}/list`,
     needs,

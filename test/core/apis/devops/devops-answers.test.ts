@@ -83,6 +83,15 @@ describe('whoever is not signed in', () => {
   });
 
   test.each([
+    ['without headers of the service', {}, 'upstream_error'],
+    ['with headers of the service', { 'x-vss-e2eid': 'a' }, 'unauthenticated'],
+  ])('is not the one whom a page of the network %s keeps out', async (_, own, code) => {
+    const body = '<html><head><title>Welcome to the hotel</title></head></html>';
+    const { error } = await send(get, () => ({ status: 200, headers: { ...html, ...own }, body }));
+    expect(error).toMatchObject({ code });
+  });
+
+  test.each([
     ['a read', get],
     ['a creation', create],
     ['a conversion', convert],

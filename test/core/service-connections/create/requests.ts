@@ -66,4 +66,4 @@ export function cloudNamed(name: string): Cloud {
   return cloud;
 }
 
-export const publicCloud = { cloud: cloudNamed('public'), clock: { now: () => Date.parse('2026-11-20T10:00:00Z') } };
+export const publicCloud = { cloud: cloudNamed('public'), clock: { now: () => Date.parse('2026-12-20T10:00:00Z') } };
