@@ -117,7 +117,7 @@ const ownAuthorityHint =
   'It is on this machine: set NODE_EXTRA_CA_CERTS to the PEM file of its certificate before Tenantry starts (tenantry sandbox --tls prints the path as certificate).';
 
 const authorityHint =
-  'If your company inspects encrypted traffic, set NODE_EXTRA_CA_CERTS to a PEM file with its root certificate before Tenantry starts (or NODE_USE_SYSTEM_CA=1 from Node 22.19 or 24.6, where the system trusts it). If it does not, do not continue: somebody reads along.';
+  'If your company inspects encrypted traffic, set NODE_EXTRA_CA_CERTS to a PEM file with its root certificate before Tenantry starts (or NODE_USE_SYSTEM_CA=1 from Node 22.19 or 24.6, where the system trusts it). If it does not, stop: someone may be reading the traffic.';
 
 function explainProxy(code: string, proxy: NetworkProxy, { title, host }: Asked): NetworkProblem {
   const named = `The proxy ${quoted(proxy.shown)} (${proxy.variable})`;

@@ -90,10 +90,14 @@ function readings(texts: readonly string[], skus: readonly SubscribedSku[], name
   });
 }
 
-function removesAll(remove: readonly string[]): boolean {
+/** Whether everything is to go; throws `invalid_argument` where products are named beside it. */
+export function removesAll(remove: readonly string[]): boolean {
   if (!remove.some((one) => one.trim().toLowerCase() === 'all')) return false;
   if (remove.length === 1) return true;
-  throw invalidArgument('remove: all stands alone.', 'Pass remove: ["all"], or the products to remove by name.');
+  throw invalidArgument(
+    'remove: "all" cannot be combined with other products.',
+    'Pass remove: ["all"], or the products to remove by name.',
+  );
 }
 
 /** Everything that is assigned directly, without what stays. What comes from a group cannot be taken away here. */

@@ -152,7 +152,7 @@ export function unknownEndpoint(endpoints: readonly Endpoint[], idOrName: string
   const names = endpoints.map(({ name }) => name);
   const { near: like, names: some } = offerNames(idOrName, names);
   const nearest = like.length > 0 ? like : some;
-  const lead = like.length > 0 ? 'The nearest names are' : 'Some of those that it has:';
+  const lead = like.length > 0 ? `The nearest ${like.length === 1 ? 'is' : 'are'}` : 'Some of those that it has:';
   const near = nearest.length === 0 ? '' : ` ${lead} ${quoteNames(nearest)}.`;
   return new AppError(
     'not_found',

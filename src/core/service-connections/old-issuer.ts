@@ -18,7 +18,7 @@ const keepingTargets: ReadonlySet<string> = new Set(['azureusgovernment', 'azure
 
 /** What an administrator of the connection does, in the portal. */
 const issuerStep =
-  'Have an administrator of the connection open it (Project settings > Service connections) and choose Update. Azure DevOps adds the new federated credential itself where that person owns the app; otherwise it shows what to add. An app of several tenants keeps the old issuer.';
+  'Have an administrator of the connection open it (Project settings > Service connections) and choose Update. Azure DevOps adds the new federated credential itself where that person owns the app; otherwise it shows what to add. A multitenant app keeps the old issuer.';
 
 /**
  * A federated connection, of any type, that still uses the issuer of Azure DevOps; undefined for others.

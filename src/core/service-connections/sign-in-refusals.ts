@@ -53,7 +53,7 @@ const federationSteps: Readonly<Record<string, Step>> = {
     () => 'Copy the subject (/eid1/…) from list_service_connections into the federated credential of its app.',
   ),
   70052: () =>
-    'The issuer of Entra does not serve an app of several tenants: make it an app of one tenant (App registrations > the app > Authentication), or leave the connection on its old issuer.',
+    'The issuer of Entra does not serve multitenant apps: make the app single-tenant (App registrations > the app > Authentication), or leave the connection on its old issuer.',
   700223: askTenant,
   700238: askTenant,
 };

@@ -136,7 +136,9 @@ function checkAuthType(
     return undefined;
   }
   if (typeof authType === 'string') {
-    problems.addUnknown('properties.authType', 'is not an auth type', authType, workspaceAuthTypes);
+    const isOfFoundry = foundryAuthTypes.some((one) => one === authType);
+    const problem = isOfFoundry ? 'is an auth type of Azure AI Foundry, not of ML workspaces' : 'is not an auth type';
+    problems.addUnknown('properties.authType', problem, authType, workspaceAuthTypes);
   } else if (authType !== undefined) {
     problems.add('properties.authType', 'is not a text', workspaceAuthTypes);
   } else {
@@ -153,7 +155,7 @@ function checkCategory(fields: Fields, problems: PropertyProblems): string | und
     const known = [...categories, ...laterCategories];
     const meant = known.includes(category) ? undefined : misspelt(category, known);
     if (meant === undefined) return category;
-    problems.add('properties.category', 'is not a known category, and much like one', newerCategory, meant);
+    problems.add('properties.category', 'is not a known category, but very close to one', newerCategory, meant);
     return undefined;
   }
   if (category === undefined) {
@@ -166,7 +168,7 @@ function checkCategory(fields: Fields, problems: PropertyProblems): string | und
 }
 
 const newerCategory =
-  'write it as the service spells it; a category that really differs that little from a known one goes out with arm_write (PUT …/connections/{name})';
+  'use the spelling of the service; if this category does exist, create the connection with arm_write (PUT …/connections/{name})';
 
 /** The member that was probably meant to be `name`. */
 function slipOf(fields: Fields, name: string): { readonly text: string; readonly nearest?: string } {

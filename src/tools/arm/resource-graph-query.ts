@@ -23,7 +23,10 @@ import {
 
 const managementGroup = text(/^[A-Za-z0-9_().-]{1,90}$/, 'use the id of a management group, not its display name');
 
-const subscription = text(new RegExp(`^(?:${guidSource}|all)$`, 'i'), 'use the id of a subscription, or all alone');
+const subscription = text(
+  new RegExp(`^(?:${guidSource}|all)$`, 'i'),
+  'use the id of a subscription, or "all" as the only item',
+);
 
 const input = z.strictObject({
   connection,
@@ -110,7 +113,7 @@ function asksForAll({ subscriptions = [], management_groups }: Input): boolean {
   if (!subscriptions.some((one) => one.toLowerCase() === 'all')) return false;
   if (subscriptions.length === 1 && management_groups === undefined) return true;
   throw invalidArgument(
-    'subscriptions: all stands alone.',
+    'subscriptions: "all" cannot be combined with other scopes.',
     'Pass ["all"] without other subscriptions and without management_groups.',
   );
 }
@@ -247,7 +250,7 @@ export function explainQueryError(error: unknown, query: string): unknown {
     {
       ...options,
       hint: expected
-        ? `Write ${quoted(expected)} there; Resource Graph supports a subset of KQL, see ${language}.`
+        ? `Resource Graph expects ${quoted(expected)} there; it supports a subset of KQL, see ${language}.`
         : `Correct it there; Resource Graph supports a subset of KQL, see ${language}.`,
       detail: withoutUndefined({ line, character, token, text }),
     },

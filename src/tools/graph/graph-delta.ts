@@ -66,7 +66,7 @@ export const graphDelta = defineTool({
       continuation,
       async read(from) {
         const cursor = from === undefined ? await position.load() : cursorSchema.parse(from.continuation);
-        round = await fetchRound(args, cursor, context);
+        round = await fetchRound({ ...args, params: position.params }, cursor, context);
         Object.assign(continuation, round.cursor);
         return onePage(pageOf(round, args, context));
       },
@@ -149,13 +149,20 @@ class SavedPosition {
   readonly #key: StateKey | undefined;
   readonly #args: Input;
   readonly #context: ConnectionToolContext;
+  #params: Input['params'];
 
   constructor(args: Input, context: ConnectionToolContext) {
     this.#args = args;
     this.#context = context;
+    this.#params = args.params;
     const { caller, record } = context;
     this.#key =
       args.name === undefined ? undefined : { caller, connectionId: record.id, name: ['graph_delta', args.name] };
+  }
+
+  /** Those of the call, or of the saved position where the call has none. */
+  get params(): Input['params'] {
+    return this.#params;
   }
 
   async load(): Promise<DeltaCursor | undefined> {
@@ -163,11 +170,16 @@ class SavedPosition {
     const value = await this.#context.state.get(this.#key);
     const saved = savedSchema.safeParse(value).data;
     if (saved === undefined) return undefined;
-    if (saved.endpoint !== this.#args.endpoint || saved.params !== paramsText(this.#args)) {
+    const isSilent = this.#params === undefined;
+    if (saved.endpoint !== this.#args.endpoint || !(isSilent || saved.params === paramsText(this.#params))) {
       throw invalidArgument(
         `name: "${this.#args.name}" is the saved position of ${saved.endpoint}${saved.params === '{}' ? '' : ` with params ${saved.params}`}.`,
-        'Repeat its endpoint and params, use another name, or pass reset: true to start over.',
+        'Repeat its endpoint, and its params or none, use another name, or pass reset: true to start over.',
       );
+    }
+    if (isSilent && saved.params !== '{}') {
+      this.#params = params.parse(JSON.parse(saved.params));
+      this.#context.call.note(`The saved params were used: ${saved.params}.`);
     }
     return saved.cursor;
   }
@@ -175,11 +187,11 @@ class SavedPosition {
   async save(cursor: DeltaCursor): Promise<void> {
     if (this.#key === undefined) return;
     const { endpoint } = this.#args;
-    await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#args), cursor });
+    await this.#context.state.set(this.#key, { endpoint, params: paramsText(this.#params), cursor });
   }
 }
 
 /** After the first call the service's links carry the options, so different ones would be ignored silently. */
-function paramsText({ params = {} }: Input): string {
+function paramsText(params: Input['params'] = {}): string {
   return JSON.stringify(Object.fromEntries(Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -82,7 +82,7 @@ describe('the test of the service', () => {
     ['7002138', 'upper and lower case only'],
     ['7002137', '/eid1/'],
     ['70025', 'Give the app a federated credential'],
-    ['70052', 'app of one tenant'],
+    ['70052', 'single-tenant'],
     ['700223', 'ask its administrators'],
     ['700238', 'ask its administrators'],
     ['900382', 'another cloud'],

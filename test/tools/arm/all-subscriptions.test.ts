@@ -95,7 +95,10 @@ describe('all subscriptions', () => {
     { subscriptions: ['ALL'], management_groups: ['mg-contoso'] },
   ])('stand alone: %j', async (scope) => {
     const { response } = await query({ query: groups, ...scope });
-    expect(response.error).toMatchObject({ code: 'invalid_argument', message: 'subscriptions: all stands alone.' });
+    expect(response.error).toMatchObject({
+      code: 'invalid_argument',
+      message: 'subscriptions: "all" cannot be combined with other scopes.',
+    });
     expect(tools.seen()).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ test('a parser error names line, character and word, and shows the line', () => 
   expect(error).toMatchObject({
     code: 'invalid_argument',
     message: 'query: it cannot be read at line 2, column 2, near `summarise`.',
-    hint: expect.stringContaining('Write `summarize` there'),
+    hint: expect.stringContaining('Resource Graph expects `summarize` there'),
     detail: { line: 2, character: 2, token: 'summarise', text: '| summarise count()' },
     upstream: { code: 'BadRequest', requestId: 'r1' },
   });

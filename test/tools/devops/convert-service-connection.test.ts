@@ -149,9 +149,7 @@ describe('named ones', () => {
         id: 'azure-prodution',
         name: 'azure-prodution',
         outcome: 'failed',
-        reason: expect.stringMatching(
-          /has no service connection "azure-prodution".*nearest names are `azure-production`/,
-        ),
+        reason: expect.stringMatching(/has no service connection "azure-prodution".*nearest is `azure-production`/),
         hint: expect.stringContaining('list_service_connections'),
       },
     ]);

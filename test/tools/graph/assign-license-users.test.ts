@@ -240,7 +240,25 @@ describe('remove all', () => {
   test('stands alone', async () => {
     const [one] = await people(free, 1);
     const { response } = await assign({ user: one?.id, remove: ['all', 'EMS'] });
-    expect(response.error).toMatchObject({ code: 'invalid_argument', message: 'remove: all stands alone.' });
+    const refusal = { code: 'invalid_argument', message: 'remove: "all" cannot be combined with other products.' };
+    expect(response.error).toMatchObject(refusal);
+    const several = await assign({ users: [one?.id], remove: ['all', 'EMS'] });
+    expect(several.response.error).toMatchObject(refusal);
+  });
+
+  test('says for whom nothing was left to remove', async () => {
+    const nothing = 'Nothing is assigned directly; nothing to remove.';
+    const [one, two] = await people(free, 2);
+    const users = [one?.id, two?.id];
+    const both = await assign({ users, remove: ['all'], dry_run: true });
+    expect(both.meta.notes).toContain(nothing);
+    await assign({ user: one?.id, add: [{ sku: 'EMS' }] });
+    const { response, meta } = await assign({ users, remove: ['all'], dry_run: true });
+    expect(response.data.value).toMatchObject([
+      { user: one?.userPrincipalName, outcome: 'would_change' },
+      { user: two?.userPrincipalName, outcome: 'unchanged', notes: [nothing] },
+    ]);
+    expect(meta.notes).not.toContain(nothing);
   });
 });
 

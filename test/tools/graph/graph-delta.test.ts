@@ -103,6 +103,20 @@ test('reset starts over; the name is bound to endpoint and params', async () => 
   expect(reset.meta.count).toBe(first.meta.count);
 });
 
+test('a name is enough to go on: params that are left out are those of the saved position', async () => {
+  const params = { $select: 'id' };
+  await delta({ params, project: null });
+  expect((await delta({ params: null, project: null })).response.data.value).toEqual([]);
+  const added = await createUser('later');
+  const next = await delta({ params: null, project: null });
+  expect(next.response.data.value).toEqual([{ id: added }]);
+  expect(next.meta.notes).toContain('The saved params were used: {"$select":"id"}.');
+  tools.sandbox.advance(8 * 86_400);
+  const again = await delta({ params: null, project: null, limit: 1 });
+  expect(Object.keys(again.response.data.value[0])).toEqual(['id']);
+  expect((await delta({ params, project: null })).response.success).toBe(true);
+});
+
 test('a failed round leaves the saved position where it was', async () => {
   await delta();
   const added = await createUser('survivor');

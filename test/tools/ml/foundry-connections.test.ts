@@ -104,6 +104,16 @@ test('a tool may have a short name, or one with dots; a connection of a workspac
   });
 });
 
+test('an auth type of Foundry alone is named as that on a workspace', async () => {
+  const { response } = await tools.call('create_workspace_connection', {
+    resource_group: 'rg-contoso-ml',
+    workspace_name: 'mlw-contoso-research',
+    connection_name: 'made',
+    properties: { ...tool, authType: 'ProjectManagedIdentity' },
+  });
+  expect(response.error.message).toBe('properties.authType is an auth type of Azure AI Foundry, not of ML workspaces.');
+});
+
 describe('slips are refused before any request', () => {
   test.each([
     [{ ...tool, authType: 'ProjectManagedIdentiy' }, 'ProjectManagedIdentity'],

@@ -189,6 +189,15 @@ describe('by code', () => {
     [
       400,
       'Request_UnsupportedQuery',
+      'Unsupported filter.',
+      get('/users/delta', { $filter: "displayName eq 'Ada'" }),
+      'invalid_argument',
+      /id eq '…'/,
+    ],
+    [404, 'ImageNotFound', 'No photo.', get('/users/1/photo/$value'), 'not_found', /There is no photo/],
+    [
+      400,
+      'Request_UnsupportedQuery',
       'Unable to execute query; invalid page token specified.',
       {},
       'upstream_error',

@@ -108,6 +108,7 @@ export const directoryHints: readonly HintRule[] = [
     'Give the property a value of the type and form that the reference of the object asks for.',
   ),
   { status: 422, reading: (failure) => ({ code: 'invalid_argument', hint: valuesHint(failure) }) },
+  // https://learn.microsoft.com/graph/api/profilephoto-get
   notFound(
     { code: 'Request_ResourceNotFound', path: /\/\$ref$/i },
     'Check both ids: of the object, and of the one that is added or removed.',
