@@ -140,6 +140,80 @@ test('a dry run shows the reference, asks for nothing and checks the places', as
   expect(wrong.response.error.code).toBe('invalid_argument');
 });
 
+describe('a preview', () => {
+  const literal = 'Literal-Secret-9-in-a-body';
+  const below = (rest: string) =>
+    `/subscriptions/${tools.sandbox.credentials.subscriptionId}/resourceGroups/rg-contoso-ml/providers/${rest}`;
+  const foundry = () => below('Microsoft.CognitiveServices/accounts/aif-contoso/projects/assist/connections/shop');
+  const bodies: Readonly<Record<string, readonly [() => string, object]>> = {
+    'of a connection': [
+      foundry,
+      {
+        properties: {
+          authType: 'CustomKeys',
+          category: 'RemoteTool',
+          target: 'https://tools.example',
+          headers: { 'x-api-key': literal },
+          credentials: { clientId: 'shop', keys: { a: literal, b: `${literal}"2` } },
+        },
+      },
+    ],
+    'of a machine': [
+      () => below('Microsoft.Compute/virtualMachines/vm-one'),
+      {
+        properties: { osProfile: { adminUsername: 'ada', adminPassword: literal } },
+        tags: { copy: literal, from: `https://st.example/?sig=${literal}2` },
+      },
+    ],
+  };
+
+  test.each(Object.keys(bodies))('shows no literal secret of the body, neither dry nor asked: %s', async (name) => {
+    const [path, body] = bodies[name] ?? [foundry, {}];
+    const write = { method: 'PUT', path: path(), api_version: '2025-06-01', body };
+    const dry = await tools.call('arm_write', { ...write, dry_run: true });
+    expect(dry.response.success).toBe(true);
+    const strict = await openSandboxTools({ policy: { confirm: 'always' } });
+    const asked = await strict.call('arm_write', write);
+    await strict.close();
+    expect(asked.response.error.confirm).toEqual(expect.any(String));
+    for (const { text } of [dry, asked]) {
+      expect(text).toContain('[secret]');
+      expect(text).not.toContain(literal);
+      expect(text).toMatch(/"clientId":"shop"|"adminUsername":"ada"/);
+    }
+  });
+
+  test('of a deployment shows its parameters, but for what the template declares as secure', async () => {
+    const parameters = { region: { value: 'westeurope' }, admin: { value: literal } };
+    const template = { parameters: { region: { type: 'string' }, admin: { type: 'secureString' } }, resources: [] };
+    const write = {
+      method: 'PUT',
+      path: below('Microsoft.Resources/deployments/shop'),
+      api_version: '2022-09-01',
+      body: { properties: { mode: 'Incremental', template, parameters } },
+      dry_run: true,
+    };
+    const { response, text } = await tools.call('arm_write', write);
+    expect(response.data.request.body.properties.parameters).toEqual({
+      region: { value: 'westeurope' },
+      admin: { value: '[secret]' },
+    });
+    expect(text).not.toContain(literal);
+  });
+
+  test('shows no password of a user, and sends the one that was given', async () => {
+    const requests = [newUser(literal)];
+    const { response, text } = await tools.call('graph_write', { requests, dry_run: true });
+    expect(response.data.requests[0].body).toMatchObject({
+      displayName: 'Grace',
+      passwordProfile: { password: '[secret]', forceChangePasswordNextSignIn: true },
+    });
+    expect(text).not.toContain(literal);
+    await tools.call('graph_write', { requests });
+    expect(sentAt('password')).toEqual([literal]);
+  });
+});
+
 describe('places', () => {
   const group = '/subscriptions/s/resourceGroups/rg-contoso-data/providers';
   const path = (rest: string) => `${group.replace('/s/', `/${tools.sandbox.credentials.subscriptionId}/`)}/${rest}`;

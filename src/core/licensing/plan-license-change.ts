@@ -41,11 +41,8 @@ export interface LicenseSituation {
  * https://learn.microsoft.com/entra/fundamentals/concept-group-based-licensing
  */
 export function planLicenseChange(request: LicenseRequest, situation: LicenseSituation): LicenseChange {
-  const { tenantSkus, names } = situation;
-  const wanted = request.add.map(({ sku: text, disabledPlans }) => {
-    const sku = resolveSku(text, tenantSkus, names);
-    return { sku, disabledPlans: disabledPlans?.map((plan) => resolvePlan(plan, sku, names).servicePlanId) };
-  });
+  const { names } = situation;
+  const wanted = additionsOf(request, situation);
   const notes: string[] = [];
   const isAll = removesAll(request.remove);
   const kept = wanted.map(({ sku }) => sku);
@@ -66,6 +63,25 @@ export function planLicenseChange(request: LicenseRequest, situation: LicenseSit
   return { additions, removals, notes };
 }
 
+type Products = Pick<LicenseSituation, 'tenantSkus' | 'names'>;
+
+function additionsOf({ add }: LicenseRequest, { tenantSkus, names }: Products) {
+  return add.map(({ sku: text, disabledPlans }) => {
+    const sku = resolveSku(text, tenantSkus, names);
+    return { sku, disabledPlans: disabledPlans?.map((plan) => resolvePlan(plan, sku, names).servicePlanId) };
+  });
+}
+
+/** Refuses what would be refused for any holder. */
+export function checkLicenseRequest(request: LicenseRequest, products: Products): void {
+  removesAll(request.remove);
+  const wanted = additionsOf(request, products);
+  refuseRepeats(
+    wanted.map(({ sku }) => sku),
+    products.names,
+  );
+}
+
 /** What each text was read as, where it is only a part of a name. */
 function readings(texts: readonly string[], skus: readonly SubscribedSku[], names: LicenseNames): readonly string[] {
   return texts.flatMap((text, index) => {
@@ -75,7 +91,7 @@ function readings(texts: readonly string[], skus: readonly SubscribedSku[], name
 }
 
 /** Whether everything is to go; throws `invalid_argument` where products are named beside it. */
-export function removesAll(remove: readonly string[]): boolean {
+function removesAll(remove: readonly string[]): boolean {
   if (!remove.some((one) => one.trim().toLowerCase() === 'all')) return false;
   if (remove.length === 1) return true;
   throw invalidArgument(

@@ -54,6 +54,21 @@ export function findSlots(request: FillableRequest): readonly FillableSlot[] {
   return slots;
 }
 
+/** Texts at these members that are secrets themselves, and no references. */
+export function literalsIn(request: FillableRequest): readonly string[] {
+  const { body } = request;
+  if (!isRecord(body)) return [];
+  return candidatesOf(request, body)
+    .map(({ steps }) => valueAt(body, steps))
+    .filter((value) => asReference(value) === undefined)
+    .flatMap(textsBelow);
+}
+
+function textsBelow(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsBelow) : [];
+}
+
 function candidatesOf({ api, method, path }: FillableRequest, body: Readonly<Record<string, unknown>>) {
   const read = readPath(path.replace(/^https?:\/\/[^/]+/i, ''));
   const wanted = api === 'graph' ? graphMembers(read.lower, method) : armMembers(read.provider ?? '', read.lower);

@@ -118,14 +118,14 @@ async function store(
   sink: ItemSink,
   { columns }: SunkItems,
   then: Continuation | undefined,
-  { caller, connectionId, format = 'json' }: CollectOptions,
+  { caller, connectionId, format = 'json', isContinued }: CollectOptions,
   call: CallContext,
 ): Promise<string> {
   // A stored result is no place for a secret, so one behind which pages are left at such a link leads nowhere.
   const isOpenLink = then === undefined || maskShapes(then.nextLink, { isPageLink: true }) === then.nextLink;
   const writer = await sink.stored();
   const about = { caller, connectionId, format, ...(format === 'csv' ? { columns } : {}) };
-  const { id } = await writer.finish(withoutUndefined({ ...about, ...(isOpenLink ? { then } : {}) }));
+  const { id } = await writer.finish(withoutUndefined({ ...about, isContinued, ...(isOpenLink ? { then } : {}) }));
   if (!isOpenLink) {
     call.note('The link to the rest holds a secret and is not stored: ask for less at once to read on from there.');
   }
@@ -207,7 +207,7 @@ async function storedOutcome(
       : readOn(result.then, without);
   const list: ListState = withoutUndefined({
     count: shown.count,
-    total: result.then === undefined ? result.items : undefined,
+    total: result.then === undefined && result.isContinued !== true ? result.items : undefined,
     complete: left === undefined && !shown.hasCutLists,
     isShortened: shown.hasCutLists && !wanted.isBatch ? true : undefined,
     result: resultUri(result.id),

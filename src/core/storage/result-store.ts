@@ -16,6 +16,8 @@ export interface StoredResult {
   /** Columns of a CSV list, in order. */
   readonly columns?: readonly string[];
   readonly items: number;
+  /** They are not the first of their list: earlier answers had those. */
+  readonly isContinued?: boolean;
   /** The pages left at the service after the stored items. */
   readonly then?: Continuation;
   /** Epoch milliseconds. */

@@ -5,6 +5,7 @@ import { credentialNames, variantOf } from './auth-variants.ts';
 import { categories, laterCategories } from './categories.ts';
 import { type CheckedCredentials, checkCredentials } from './check-credentials.ts';
 import { PropertyProblems, shownName } from './property-problems.ts';
+import { checkReferencesOutside, checkSecretsOutside } from './secrets-outside.ts';
 import { type ConnectionParent, foundryAuthTypes, workspaceAuthTypes } from './workspace-connection.ts';
 
 /** Properties that passed; secrets are still references. */
@@ -189,16 +190,22 @@ function checkMembers(fields: Fields, wanted: Members, problems: PropertyProblem
   for (const [name, value] of Object.entries(fields)) {
     if (['authType', 'category', 'credentials', ...readOnlyMembers].includes(name)) continue;
     if (Object.hasOwn(members, name)) {
-      members[name]?.(`properties.${name}`, value, problems);
+      const field = `properties.${name}`;
+      if (!checkReferencesOutside(field, value, problems)) members[name]?.(field, value, problems);
     } else {
-      checkUnknown(name, wanted, problems);
+      checkUnknown(name, value, wanted, problems);
     }
     kept.push([name, value]);
   }
   return Object.fromEntries(kept);
 }
 
-function checkUnknown(name: string, { members, authType, parent }: Members, problems: PropertyProblems): void {
+function checkUnknown(
+  name: string,
+  value: unknown,
+  { members, authType, parent }: Members,
+  problems: PropertyProblems,
+): void {
   const field = `properties.${shownName(name)}`;
   const valid = ['authType', 'credentials', ...Object.keys(members)];
   if (legacyMembers.includes(name)) {
@@ -218,6 +225,8 @@ function checkUnknown(name: string, { members, authType, parent }: Members, prob
   } else if (valid.some((one) => one.toLowerCase() === name.toLowerCase())) {
     // Other members are allowed, but this one is a typing error.
     problems.addUnknown(field, 'is spelt in another way', name, valid);
+  } else {
+    checkSecretsOutside(field, name, value, problems);
   }
 }
 

@@ -62,7 +62,11 @@ const secretReference = z.union(
 const connectionSchema = z.strictObject({
   name: connectionNameSchema,
   provider: z.literal('azure').default('azure'),
-  scopes: z.array(scopeSchema).min(1).default(['directory', 'resources']),
+  scopes: z
+    .array(scopeSchema)
+    .min(1)
+    .transform((scopes) => [...new Set(scopes)])
+    .default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
   auth_type: z.enum(offeredAuthTypes).default('azure'),

@@ -12,12 +12,17 @@ const mostInQuery = 299;
 const mostInTenant = 10_000;
 
 /** Operators whose result is not the sum of the results for parts of the subscriptions. */
-const wholeOnly = /\|\s*(?:summarize|count|distinct|top|limit|take|sample|join|union|lookup|render)\b/i;
+const wholeOnly = /(?:\||^|[;(=])\s*(?:summarize|count|distinct|top|limit|take|sample|join|union|lookup|render)\b/i;
+/** A query within the query, which looks at rows of any subscription: `in ((resourcecontainers | project id))`. */
+const innerQuery = /\(\s*[a-z]\w*\s*\|/i;
 const ordering = /\|\s*(?:order|sort)\s+by\b(?!\s+id\s+asc\b)/i;
 
-/** Text in quotes and comments is no operator. */
+/** Texts, verbatim ones first, and comments: whichever begins earlier holds what looks like the other. */
+const noOperator = /@'[^'\n]*'|@"[^"\n]*"|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*/g;
+
+/** The query without its texts and comments. */
 function operatorsOf(query: string): string {
-  return query.replaceAll(/\/\/[^\n]*/g, '').replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
+  return query.replaceAll(noOperator, (found) => (found.startsWith('//') ? '' : "''")).trim();
 }
 
 /** Ids of the subscriptions that the connection may read, in lower case and in order. */
@@ -33,7 +38,8 @@ export async function readableSubscriptions({ arm, call }: ConnectionToolContext
 
 /** Whether a query may be asked of one part of the subscriptions after the other, and its rows put together. */
 export function canBeDivided(query: string): boolean {
-  return !wholeOnly.test(operatorsOf(query));
+  const operators = operatorsOf(query);
+  return !wholeOnly.test(operators) && !innerQuery.test(operators);
 }
 
 /** Groups of subscriptions, each of which fits into one query. */
@@ -51,6 +57,11 @@ export function losesOrder(query: string): boolean {
 interface Position {
   readonly after: string;
   readonly token: string;
+}
+
+/** Whether `nextLink` is that of a list over groups: any other one is the service's own token for the whole tenant. */
+export function isPosition(link: string): boolean {
+  return /^(?:[0-9a-f-]{36})?\|/.test(link);
 }
 
 /** Reads what `nextLink` of such a page holds. */

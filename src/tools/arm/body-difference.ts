@@ -1,4 +1,5 @@
 import { isRecord } from '../../core/base/guards.ts';
+import { secretMark } from '../../core/secrets/answers/secret-shapes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -72,6 +73,8 @@ function keyLike(object: Json, name: string): string | undefined {
 }
 
 function isSame(path: string, a: unknown, b: unknown): boolean {
+  // What is hidden on both sides may be anything.
+  if (b === secretMark) return false;
   if (typeof a !== 'string' || typeof b !== 'string') return canonical(a) === canonical(b);
   if (a === b) return true;
   // `West Europe` and `westeurope` are one location, and resource ids are compared without regard to case.

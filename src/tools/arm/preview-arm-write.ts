@@ -3,6 +3,7 @@ import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest, ApiResponse } from '../../core/http/api-client.ts';
+import { shownBody } from '../../core/named-secrets/shown-body.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
@@ -35,9 +36,10 @@ export async function previewArmWrite(request: ApiRequest, context: ConnectionTo
 export async function describeArmWrite(request: ApiRequest, context: ConnectionToolContext): Promise<Facts> {
   const { arm, call } = context;
   const url = await arm.preview(request, call);
-  const state = request.method === 'POST' ? {} : await describeState(request, context);
+  const { method, headers, path } = request;
+  const body = shownBody({ api: 'arm', method, path, body: request.body });
+  const state = method === 'POST' ? {} : await describeState({ ...request, body }, context);
   const whatIf = isDeployment(request) ? await askWhatIf(request, context) : undefined;
-  const { method, headers, body } = request;
   return withoutUndefined({
     request: withoutUndefined({ method, url, headers, body }),
     ...state,

@@ -14,6 +14,7 @@ import { type ListSource, pageLimits, runList } from '../run-list.ts';
 import {
   canBeDivided,
   groupsOf,
+  isPosition,
   losesOrder,
   pagesOverGroups,
   readableSubscriptions,
@@ -93,7 +94,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): Li
         };
         return arm.pages(request, limitsOfPages, call);
       };
-      const ids = isForAll ? await idsForAll(query, context) : undefined;
+      const ids = isForAll ? await idsForAll(query, from?.nextLink, context) : undefined;
       const found =
         ids === undefined
           ? pages(scope, from?.nextLink, limits)
@@ -121,8 +122,14 @@ function asksForAll({ subscriptions = [], management_groups }: Input): boolean {
  * The subscriptions to ask, group after group; undefined where the query has to see all of them at once, and the tenant is
  * its scope.
  */
-async function idsForAll(query: string, context: ConnectionToolContext): Promise<readonly string[] | undefined> {
+async function idsForAll(
+  query: string,
+  from: string | undefined,
+  context: ConnectionToolContext,
+): Promise<readonly string[] | undefined> {
   const { call } = context;
+  // A list goes on in the way that it began.
+  if (from !== undefined && !isPosition(from)) return undefined;
   const ids = await readableSubscriptions(context);
   if (ids.length === 0) return undefined;
   const groups = groupsOf(ids);

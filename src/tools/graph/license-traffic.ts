@@ -35,6 +35,13 @@ export interface UsersSituation {
   readonly holders: ReadonlyArray<{ readonly key: string; readonly holder?: LicenseHolder; readonly error?: object }>;
 }
 
+type ReadHolder = UsersSituation['holders'][number];
+
+/** A user who was named by id and by principal name is one user. */
+function eachOnce(holders: readonly ReadHolder[]): readonly ReadHolder[] {
+  return [...new Map(holders.map((one) => [one.holder?.id.toLowerCase() ?? one, one])).values()];
+}
+
 /** Reads several users at once; one that cannot be read does not stop the others. */
 export async function fetchUsersSituation(
   keys: readonly string[],
@@ -50,7 +57,7 @@ export async function fetchUsersSituation(
     graph.send({ method: 'GET', path: '/subscribedSkus' }, call),
     loadLicenseNames(),
   ]);
-  const holders = answers.responses.map((one, index) => ({ key: keys[index] ?? '', ...readHolder(one) }));
+  const holders = eachOnce(answers.responses.map((one, index) => ({ key: keys[index] ?? '', ...readHolder(one) })));
   const inherited = holders.flatMap(({ holder }) => holder?.inherited ?? []);
   const tenantSkus = parseSubscribedSkus(skusAnswer);
   return { shared: { tenantSkus, names, groupNames: await fetchGroupNames({ inherited }, context) }, holders };

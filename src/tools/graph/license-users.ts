@@ -1,3 +1,4 @@
+import type { CallContext } from '../../core/base/call-context.ts';
 import { errorBody, shortErrorBody } from '../../core/base/error-answer.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
@@ -5,11 +6,10 @@ import { describeChange } from '../../core/licensing/describe-licenses.ts';
 import type { LicenseHolder } from '../../core/licensing/licenses.ts';
 import {
   afterChange,
+  checkLicenseRequest,
   type LicenseRequest,
   planLicenseChange,
-  removesAll,
 } from '../../core/licensing/plan-license-change.ts';
-import { resolvePlan, resolveSku } from '../../core/licensing/resolve-sku.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import { describeReview } from '../policy-answer.ts';
@@ -40,15 +40,17 @@ interface Candidate {
   readonly key: string;
   readonly holder?: LicenseHolder | undefined;
   readonly planned?: PlannedChange;
-  readonly error?: object | undefined;
-  /** What is worth knowing about this user alone. */
   readonly notes?: readonly string[];
+  readonly error?: object | undefined;
 }
 
-type Outcome = 'failed' | 'not_sent' | 'changed' | 'would_change' | 'unchanged';
+type Outcome = 'unknown' | 'failed' | 'not_sent' | 'changed' | 'would_change' | 'unchanged';
 
 /** In the order that a reader needs: failures come first, in case the answer is cut. */
-const outcomes: readonly Outcome[] = ['failed', 'not_sent', 'changed', 'would_change', 'unchanged'];
+const outcomes: readonly Outcome[] = ['unknown', 'failed', 'not_sent', 'changed', 'would_change', 'unchanged'];
+
+/** What is left to do or to look at. */
+const troubles: ReadonlySet<Outcome> = new Set(['unknown', 'failed', 'not_sent']);
 
 interface UserRow {
   readonly user: string;
@@ -60,7 +62,7 @@ export async function assignToUsers(wanted: UsersChange, context: ConnectionTool
   const { guard, call } = context;
   const situation = await fetchUsersSituation(wanted.keys, context);
   // What is wrong with the request is wrong for all of them.
-  checkProducts(wanted.request, situation);
+  checkLicenseRequest(wanted.request, situation.shared);
   const candidates = planAll(wanted, situation, context);
   const planned = candidates.flatMap((one) => one.planned ?? []);
   const writes = planned.flatMap((one) => plannedLicenseWrites(one, context));
@@ -75,14 +77,6 @@ export async function assignToUsers(wanted: UsersChange, context: ConnectionTool
   const preview = async () => candidates.map((one) => previewOf(one, context));
   if (writes.length > 0) await guard.askForWrites(writes, preview, call);
   return answer(await sendAll(candidates, context));
-}
-
-function checkProducts({ add, remove }: LicenseRequest, { shared: { tenantSkus, names } }: UsersSituation): void {
-  removesAll(remove);
-  for (const { sku: text, disabledPlans = [] } of add) {
-    const sku = resolveSku(text, tenantSkus, names);
-    for (const plan of disabledPlans) resolvePlan(plan, sku, names);
-  }
 }
 
 /** Plans one user after the other: the units that one takes are gone for the next. */
@@ -107,15 +101,15 @@ function planAll(
   return withNotes(candidates, call);
 }
 
-/** What holds for every user is said once, the rest beside the user that it is about. */
-function withNotes(candidates: readonly Candidate[], call: ConnectionToolContext['call']): readonly Candidate[] {
-  const changes = candidates.flatMap(({ planned }) => planned?.change ?? []);
-  const isShared = (note: string) => changes.every(({ notes }) => notes.includes(note));
-  for (const note of changes[0]?.notes.filter(isShared) ?? []) call.note(note);
-  return candidates.map((one) => ({
-    ...one,
-    notes: one.planned?.change.notes.filter((note) => !isShared(note)) ?? [],
-  }));
+/** Notes that hold for all are said once; any other stands with its user. */
+function withNotes(candidates: readonly Candidate[], call: CallContext): readonly Candidate[] {
+  const told = candidates.flatMap(({ planned }) => (planned === undefined ? [] : [planned.change.notes]));
+  const common = new Set(told[0]?.filter((note) => told.every((notes) => notes.includes(note))));
+  for (const note of common) call.note(note);
+  return candidates.map((one) => {
+    const own = one.planned?.change.notes.filter((note) => !common.has(note)) ?? [];
+    return own.length === 0 ? one : { ...one, notes: own };
+  });
 }
 
 function errorOf(failure: unknown): object {
@@ -131,6 +125,8 @@ const leastTimeMs = 10_000;
 
 /** Failures that would hit every other user as well. */
 const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'throttled']);
+
+const again = 'call again with the same arguments; those that are done stay unchanged.';
 
 async function sendAll(candidates: readonly Candidate[], context: ConnectionToolContext): Promise<readonly UserRow[]> {
   const { call, clock } = context;
@@ -150,7 +146,8 @@ async function sendAll(candidates: readonly Candidate[], context: ConnectionTool
     } catch (failure) {
       const error = errorOf(failure);
       if (failure instanceof AppError && stopping.has(failure.code)) stop ??= error;
-      return rowOf({ ...candidate, error }, 'failed');
+      const isUnknown = failure instanceof AppError && failure.code === 'outcome_unknown';
+      return rowOf({ ...candidate, error }, isUnknown ? 'unknown' : 'failed');
     }
   };
   const work = async () => {
@@ -161,9 +158,9 @@ async function sendAll(candidates: readonly Candidate[], context: ConnectionTool
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, candidates.length) }, work));
-  if (rows.some(({ outcome }) => outcome === 'not_sent')) {
-    call.note('Not every user was begun: call again with the same arguments; those that are done stay unchanged.');
-  }
+  const has = (wanted: Outcome) => rows.some(({ outcome }) => outcome === wanted);
+  if (has('not_sent')) call.note(`Not every user was begun: ${again}`);
+  if (has('unknown')) call.note(`An answer was lost, and the change may have been made: ${again}`);
   return rows;
 }
 
@@ -178,7 +175,7 @@ function previewOf(candidate: Candidate, { graph }: ConnectionToolContext): User
   };
 }
 
-function rowOf({ key, holder, planned, error, notes = [] }: Candidate, outcome: Outcome): UserRow {
+function rowOf({ key, holder, planned, notes, error }: Candidate, outcome: Outcome): UserRow {
   const isTold = planned !== undefined && outcome !== 'unchanged';
   const moved = planned?.usageLocation && { before: holder?.usageLocation ?? null, after: planned.usageLocation };
   return withoutUndefined({
@@ -188,16 +185,16 @@ function rowOf({ key, holder, planned, error, notes = [] }: Candidate, outcome: 
     changes: isTold
       ? withoutUndefined({ ...describeChange(planned.change, planned.situation), usage_location: moved })
       : undefined,
+    notes,
     error,
-    notes: notes.length > 0 ? notes : undefined,
   });
 }
 
 function answer(rows: readonly UserRow[], more: object = {}): ToolOutcome {
   const value = rows.toSorted((one, other) => outcomes.indexOf(one.outcome) - outcomes.indexOf(other.outcome));
   const counts = outcomes.map((name) => [name, value.filter(({ outcome }) => outcome === name).length] as const);
-  const success = !value.some(({ outcome }) => outcome === 'failed' || outcome === 'not_sent');
-  const isAnyDone = value.some(({ outcome }) => outcome !== 'failed' && outcome !== 'not_sent');
+  const success = !value.some(({ outcome }) => troubles.has(outcome));
+  const isAnyDone = value.some(({ outcome }) => !troubles.has(outcome));
   return {
     status: 200,
     success,

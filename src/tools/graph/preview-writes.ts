@@ -6,6 +6,7 @@ import { isRecord } from '../../core/base/guards.ts';
 import { quoted, quoteNames } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { BatchItem, BatchItemResult } from '../../core/http/batch/batch-item.ts';
+import { shownBody } from '../../core/named-secrets/shown-body.ts';
 import { unknownSegment } from '../../core/policy/addresses/address.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
@@ -71,12 +72,16 @@ export async function describeWrites(
   const options = withoutUndefined({ continueOnError: true, apiVersion: prepared[0]?.item.apiVersion });
   const current = reads.length === 0 ? [] : (await graph.batch(reads, options, call)).responses;
   const stateById = new Map(current.map((state) => [state.id, state]));
-  return prepared.map(({ item, request }) => ({
-    id: item.id,
-    ...withoutEmptyHeaders({ ...request, url: decodedId(request.url) }),
-    ...describeState(item, stateById.get(item.id)),
-    ...describeRefusal(item, stateById.get(synchronisedId(item)), call),
-  }));
+  return prepared.map(({ item, request }) => {
+    const at = { api: 'graph' as const, method: item.method, path: item.endpoint };
+    const body = shownBody({ ...at, body: request.body });
+    return {
+      id: item.id,
+      ...withoutEmptyHeaders({ ...request, url: decodedId(request.url), ...(body === undefined ? {} : { body }) }),
+      ...describeState({ ...item, body: shownBody({ ...at, body: item.body }) }, stateById.get(item.id)),
+      ...describeRefusal(item, stateById.get(synchronisedId(item)), call),
+    };
+  });
 }
 
 /** The id of an object that is not there yet, as a reader knows it. */

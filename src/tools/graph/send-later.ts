@@ -1,4 +1,4 @@
-import { errorBody } from '../../core/base/error-answer.ts';
+import { errorBody, statusOf } from '../../core/base/error-answer.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { member, textOf } from '../../core/base/guards.ts';
 import type { BatchItemResult, BatchOptions, BatchOutcome } from '../../core/http/batch/batch-item.ts';
@@ -48,7 +48,17 @@ async function addTo(
     const before = planned[index];
     if (before !== undefined) guard.coverNow(before, now, call);
   }
-  return (await graph.batch(known.map(writeItem), options, call)).responses;
+  try {
+    return (await graph.batch(known.map(writeItem), options, call)).responses;
+  } catch (error) {
+    // The object is there by now: the answer has to say so, whatever becomes of the rest. A cancelled call has no reader.
+    if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
+    return items.map((item, index) => (index === 0 ? failed(item, error) : notSent(item, afterFailure)));
+  }
+}
+
+function failed({ id }: WriteRequest, error: AppError): BatchItemResult {
+  return { id, status: statusOf(error), success: false, error: errorBody(error) };
 }
 
 const afterFailure = 'Not sent: the request that makes the object, or another one, failed.';

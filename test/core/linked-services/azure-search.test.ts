@@ -52,6 +52,24 @@ describe('azure-search', () => {
     });
   });
 
+  test('definitions of all and documents of one index: the one with the role is read, not the first', async () => {
+    const probed = await probe(service, {
+      arm: assignments(service, { role: roleIds.searchReader, scope: `${service.id}/indexes/vectors` }),
+      dataPlaneClient: ({ url }) => {
+        if (!url.includes('/docs/$count')) return listing;
+        return url.includes('/indexes/vectors/')
+          ? { status: 200, headers: { 'content-type': 'text/plain' }, body: '7' }
+          : { status: 403 };
+      },
+    });
+    expect(probed.usable).toBe(true);
+    expect(stageOf(probed, 'authorize')).toMatchObject({
+      status: 'pass',
+      partial: true,
+      detail: 'Definitions, and documents of the index `vectors`, can be read; documents of `products` cannot.',
+    });
+  });
+
   test('a service that takes keys only is told how to take roles', async () => {
     const keys = linkedService('azure-search', service.endpoint, {
       status: 'running',

@@ -72,6 +72,18 @@ describe('the room for stored results', () => {
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => `u${n}`));
   });
 
+  test('holds the rest of a list whose first items earlier answers had: no part of it says how many the list has', async () => {
+    const lists = collector();
+    const options = { ...within(4_000), limit: 10 };
+    const first = await lists.collect(pagesOf(40, 40), { ...options, isContinued: true }, testCall());
+    const parts = await drain(lists, first, options);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.at(-1)?.list?.complete).toBe(true);
+    expect(parts.map(({ list }) => list?.total)).toEqual(parts.map(() => undefined));
+    const whole = await drain(lists, await lists.collect(pagesOf(40, 40), options, testCall()), options);
+    expect(whole.at(-1)?.list?.total).toBe(40);
+  });
+
   test('of all together: the oldest go first', async () => {
     const lists = collector({ mostBytes: 60_000, mostBytesTogether: 130_000 });
     const cursorsOf: string[] = [];

@@ -240,6 +240,12 @@ test.each(['/dev/zero', '/'])('what is no file is not read: %s', async (config) 
   expect(error?.message).toMatch(/it is (?:not a file|a folder)/);
 });
 
+test('gremlin and graph are one scope, which a connection has once', async () => {
+  const scopes = 'scopes: [gremlin, graph, directory, directory]';
+  const { config } = await load(full.replace(/scopes: \[[^\]]*\]/, scopes));
+  expect(config.connections[0]?.scopes).toEqual(['graph', 'directory']);
+});
+
 test('a relative data folder is ignored', async () => {
   const environment = (name: string) => (name === 'XDG_DATA_HOME' ? 'data' : undefined);
   const { config } = await loadConfig({ environment, platform: 'linux', userHome: '/home/ada' });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { canBeDivided, groupsOf, losesOrder } from '../../../src/tools/arm/all-subscriptions.ts';
+import { canBeDivided, groupsOf, isPosition, losesOrder } from '../../../src/tools/arm/all-subscriptions.ts';
 import { fakeTime, passTime } from '../../support/pass-time.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 
@@ -106,11 +106,26 @@ describe('all subscriptions', () => {
 test.each([
   ["resources | where name == '| count' | project id // | summarize", true],
   ['resources | summarize count() by type', false],
+  ["resources | where url == 'https://contoso.example' | summarize count()", false],
+  ['resources | where path == @"c:\\" | summarize count() // "', false],
+  ["// it's a comment\nresources | count", false],
+  ['union (resources | project id), (resourcecontainers | project id)', false],
+  ['resources | where id in~ ((resourcecontainers | project id))', false],
+  ['resources | extend unions = 1 | where type has "union (" | project id', true],
   ['resources | top 5 by name', false],
   ['resources | join kind=inner (resourcecontainers) on subscriptionId', false],
   ['resources | extend countries = 1 | project id', true],
 ])('%s: divided %s', (text, divided) => {
   expect(canBeDivided(text)).toBe(divided);
+});
+
+test.each([
+  ['|eyJwYWdlIjoyfQ==', true],
+  ['00000000-0000-4000-8000-00000000012b|', true],
+  ['00000000-0000-4000-8000-00000000012b|eyJwYWdlIjoyfQ==', true],
+  ['eyJwYWdlIjoyfQ==', false],
+])('a list of the whole tenant goes on as one, whatever the number of subscriptions is by then: %s', (link, is) => {
+  expect(isPosition(link)).toBe(is);
 });
 
 test('order by id stays whole, any other order does not', () => {

@@ -63,6 +63,53 @@ describe('several users', () => {
     expect(writes()).toEqual([]);
   });
 
+  test('a user who is named by id and by principal name is one user: read, planned and changed once', async () => {
+    const [one, two] = await people(free, 2);
+    const users = [one?.id, two?.id, one?.userPrincipalName.toUpperCase(), one?.id.toUpperCase()];
+    const added = await assign({ users, add: [{ sku: 'SPE_E5' }] });
+    expect(added.response.data.summary).toEqual({ changed: 2 });
+    expect(added.meta.count).toBe(2);
+    const removed = await assign({ users, remove: ['SPE_E5'] });
+    expect(removed.response).toMatchObject({ success: true, data: { summary: { changed: 2 } } });
+    expect(writes()).toHaveLength(4);
+  });
+
+  test('a write whose answer was lost is no failure: nobody knows what became of it', async () => {
+    const [one, two] = await people(free, 2);
+    const users = [one?.id, two?.id];
+    await assign({ users, add: [{ sku: 'SPE_E5' }] });
+    tools.sandbox.fault({ service: 'graph', match: `POST /v1.0/users/${two?.id}/assignLicense`, reset: 'after' });
+    const { response, meta, isError } = await assign({ users, remove: ['all'] });
+    expect(isError).toBe(false);
+    expect(response).toMatchObject({
+      success: false,
+      data: {
+        changed: true,
+        summary: { unknown: 1, changed: 1 },
+        value: [
+          { user: two?.userPrincipalName, outcome: 'unknown', error: { code: 'outcome_unknown' } },
+          { user: one?.userPrincipalName, outcome: 'changed' },
+        ],
+      },
+    });
+    expect(meta.notes.join()).toContain('call again with the same arguments');
+  });
+
+  test('what is said about one user stands with it, and what holds for all is said once', async () => {
+    const [one, two] = await people(free, 2);
+    await assign({ user: one?.id, add: [{ sku: 'EMS' }] });
+    const { response, meta } = await assign({ users: [one?.id, two?.id], add: [{ sku: 'EMS' }], remove: ['365 E5'] });
+    expect(response.data.value).toMatchObject([
+      { outcome: 'changed', user: two?.userPrincipalName },
+      { outcome: 'unchanged', notes: [expect.stringContaining('`EMS`')] },
+    ]);
+    expect(response.data.value[0].notes).toBeUndefined();
+    expect(meta.notes).toEqual([
+      '"365 E5" was read as `SPE_E5` "Microsoft 365 E5".',
+      '`SPE_E5` "Microsoft 365 E5" was not assigned; nothing to remove.',
+    ]);
+  });
+
   test('a dry run plans each, and sends nothing', async () => {
     const [one] = await people(free, 1);
     const [nowhere] = await people(homeless, 1);
@@ -125,11 +172,36 @@ describe('several users', () => {
     }
   });
 
-  test('what is wrong with the request is wrong for all, before anything is sent', async () => {
+  test.each([
+    [{ add: [{ sku: 'Microsoft 365 E55' }] }],
+    [{ add: [{ sku: 'SPE_E5', disabled_plans: ['nothing'] }] }],
+    [{ add: [{ sku: 'SPE_E5' }, { sku: 'microsoft 365 e5' }] }],
+    [{ remove: ['all', 'EMS'] }],
+  ])('what is wrong with the request is wrong for all, before anything is sent: %j', async (request) => {
     const [one, two] = await people(free, 2);
-    const { response } = await assign({ users: [one?.id, two?.id], add: [{ sku: 'Microsoft 365 E55' }] });
+    const { response } = await assign({ users: [one?.id, two?.id], ...request });
     expect(response.error).toMatchObject({ code: 'invalid_argument' });
     expect(writes()).toEqual([]);
+  });
+
+  test('one that is protected makes the whole call wait for a person, and nothing is sent before', async () => {
+    const [one, two] = await people(free, 2);
+    const policy = { confirm: 'always' as const, protected: { objects: [two?.userPrincipalName ?? ''] } };
+    const strict = await openSandboxTools({ frozenClock: true, policy });
+    try {
+      const input = { users: [one?.id, two?.userPrincipalName], add: [{ sku: 'SPE_E5' }] };
+      const { response } = await strict.call('assign_license', input);
+      expect(response.error).toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('an object that the operator protects'),
+      });
+      expect(response.error.confirm).toBeUndefined();
+      expect(strict.graphRequests().some((line) => line.includes('assignLicense'))).toBe(false);
+      const dry = await strict.call('assign_license', { ...input, dry_run: true });
+      expect(dry.response.data).toMatchObject({ changed: false, policy: { verdict: 'needs_yes', grade: 'authority' } });
+    } finally {
+      await strict.close();
+    }
   });
 
   test.each([

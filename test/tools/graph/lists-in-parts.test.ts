@@ -95,6 +95,35 @@ describe('a filter with more alternatives than the directory takes', () => {
     expect(Math.max(...sizes)).toBe(20);
   });
 
+  test.each([
+    [5, 'id'],
+    [30, 'id'],
+    [30, 'displayName'],
+  ])('pages of %i stay full where parts share objects, with %s alone', async (top, select) => {
+    const all = await people();
+    const departments = [...new Set(all.map(({ department }) => department ?? ''))];
+    const ids = all.slice(0, 16).map(({ id }) => `id eq '${id}'`);
+    const params = {
+      $filter: [...ids, ...quoted(departments).map((name) => `department eq ${name}`)].join(' or '),
+      $select: select,
+      $top: top,
+    };
+    const sizes: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const answer = await query({ params, ...(cursor === undefined ? {} : { cursor }) });
+      sizes.push(answer.response.data.value.length);
+      cursor = answer.meta.cursor;
+    } while (cursor !== undefined);
+    const whole = all.filter(({ department }) => department !== null).length;
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    expect(total).toBeGreaterThanOrEqual(whole);
+    expect(sizes).toEqual([
+      ...Array.from({ length: Math.floor(total / top) }, () => top),
+      ...(total % top === 0 ? [] : [total % top]),
+    ]);
+  });
+
   test('a limit ends the reading, and its cursor goes on in the parts', async () => {
     const ids = (await people()).slice(0, 45).map(({ id }) => id);
     const params = { $filter: inList(ids), $select: 'id' };
@@ -236,6 +265,22 @@ describe('deleted items without a type', () => {
     expect(answer.meta.complete).toBe(true);
     expect(tools.graphRequests()[0]).toMatch(/^GET \/v1\.0\/directory\/deletedItems\/microsoft\.graph\.user\?/);
     expect(answer.meta.notes[0]).toMatch(/^Deleted items are listed by type: user, group, /);
+  });
+
+  test('with a filter that is too long for each type: every type is listed in parts', async () => {
+    const all = await query({ endpoint: '/directory/deletedItems', params: { $select: 'id' } });
+    const ids = [...new Set([...idsOf(all), ...(await people()).slice(0, 20).map(({ id }) => id)])];
+    const params = { $filter: inList(ids), $select: 'displayName' };
+    const answer = await query({ endpoint: '/directory/deletedItems', params });
+    expect(answer.response.error).toBeUndefined();
+    expect(answer.response.data.value).toHaveLength(idsOf(all).length);
+    expect(answer.meta.complete).toBe(true);
+    expect(answer.meta.notes[0]).toContain('the directory takes 15 at a time');
+    const batch = await tools.call('graph_batch', {
+      requests: [{ url: `/directory/deletedItems?$filter=${inList(ids)}&$select=id` }],
+    });
+    const listed = batch.response.data.responses[0].body.value.map(({ id }: Person) => id);
+    expect(listed.toSorted()).toEqual(idsOf(all).toSorted());
   });
 
   test('a type that may not be read is named, and the list is not complete', async () => {

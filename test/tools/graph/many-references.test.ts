@@ -176,6 +176,32 @@ describe('a new group', () => {
     expect(answer.meta.notes.join(' ')).toContain('the answer does not say which id the new object has');
   });
 
+  test('is said to be there when the rest is refused as a whole', async () => {
+    const envelopes: string[] = [];
+    const second = await openSandboxTools({
+      frozenClock: true,
+      users: 80,
+      watch: (client) => ({
+        sendRequest(request) {
+          if (request.url.endsWith('/$batch')) envelopes.push(request.url);
+          if (envelopes.length === 2) second.sandbox.fault({ match: 'POST /v1.0/$batch', status: 403 });
+          return client.sendRequest(request);
+        },
+      }),
+    });
+    const users = await second.call('graph_query', { endpoint: '/users', params: { $select: 'id', $top: 50 } });
+    const ids = users.response.data.value.map(({ id }: { id: string }) => id);
+    const requests = [newGroup('there', { 'members@odata.bind': references(ids.slice(0, 45), second) })];
+    const answer = await second.call('graph_write', { requests });
+    expect(answer.isError).toBe(true);
+    expect(answer.response.data.responses).toMatchObject([
+      { id: '1', status: 201, body: { displayName: 'there' } },
+      { id: '1 part 2', status: 403, error: { code: 'permission_denied' } },
+      { id: '1 part 3', status: 0, not_sent: true },
+    ]);
+    await second.close();
+  });
+
   test('of the beta version goes on there', async () => {
     const answer = await tools.call('graph_write', { api_version: 'beta', requests: [big('new')] });
     expect(statusesOf(answer.response.data.responses)).toEqual([

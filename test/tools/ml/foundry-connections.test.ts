@@ -130,3 +130,59 @@ describe('slips are refused before any request', () => {
     expect(tools.seen().filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 });
+
+describe('secrets in members that nobody has published', () => {
+  test.each([
+    ['apiToken', { apiToken: `${mark}-token` }],
+    ['headers.Authorization', { headers: { Authorization: `Bearer ${mark}`, 'x-functions-key': `${mark}-key` } }],
+    ['sign_in.secret', { sign_in: [{ secret: `${mark}-secret`, passPhrase: `${mark}-phrase` }] }],
+  ])('stay out of every answer: %s', async (_where, more) => {
+    const made = await create({ ...tool, authType: 'DeveloperConnection', ...more });
+    expect(made.response.success).toBe(true);
+    const listed = await tools.call('list_workspace_connections', { parent });
+    const read = await tools.call('arm_query', { path: `${parent}/connections/made`, api_version: '2025-06-01' });
+    const found = await tools.call('arm_query', { path: `${parent}/connections`, api_version: '2025-06-01' });
+    for (const { text, response } of [made, listed, read, found]) {
+      expect(response.success).toBe(true);
+      expect(text).toContain('[secret]');
+      expect(text).not.toContain(mark);
+    }
+  });
+
+  test('what only sounds like one stays readable', async () => {
+    const open = { tokenUrl: 'https://login.example/t', keyName: 'first', tokenType: 'JWT', secretId: 'id-1' };
+    const { response } = await create({ ...tool, authType: 'DeveloperConnection', ...open });
+    expect(response.data.properties).toMatchObject(open);
+  });
+
+  test.each([
+    ['auth.clientSecret', { auth: { clientSecret: `${mark}-one` } }],
+    ['auth.steps.Password', { auth: { steps: [{ Password: `${mark}-two` }] } }],
+    ['accessToken', { accessToken: `${mark}-three` }],
+  ])('are refused where their name leaves no doubt: %s', async (where, more) => {
+    const { response, text } = await create({ ...tool, authType: 'DeveloperConnection', ...more });
+    expect(response.error).toMatchObject({
+      code: 'invalid_argument',
+      message: `properties.${where} stands outside credentials.`,
+    });
+    expect(text).not.toContain(mark);
+    expect(tools.seen()).toEqual([]);
+  });
+
+  test.each([
+    ['oauth', { oauth: { secret: 'shop' } }],
+    ['steps', { steps: [{ token: { prompt: true } }] }],
+    ['token', { token: '{"env":"TENANTRY_SECRET_SHOP"}' }],
+    ['target', { target: '{"secret":"shop"}' }],
+    ['metadata', { metadata: { apiKey: { secret: 'shop' } } }],
+    ['metadata', { metadata: { apiKey: '{"secret":"shop"}' } }],
+  ])('are read from nowhere: a reference in %s is refused, not sent as it is', async (where, more) => {
+    const { response } = await create({ ...tool, authType: 'DeveloperConnection', ...more });
+    expect(response.error).toMatchObject({
+      code: 'invalid_argument',
+      message: `properties.${where} holds a reference to a secret outside credentials.`,
+      hint: expect.stringContaining('properties.credentials'),
+    });
+    expect(tools.seen()).toEqual([]);
+  });
+});

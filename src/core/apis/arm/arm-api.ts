@@ -16,7 +16,7 @@ import { armPaging, createArmDescriptor, queryPaging } from './arm-descriptor.ts
 import { withArmOptions } from './arm-options.ts';
 import { isReadOnlyPost, isRepeatableAction } from './arm-path.ts';
 import { createProviderSource } from './provider-source.ts';
-import { nearestServed, servedVersions } from './served-versions.ts';
+import { nearestServed, readVersionRefusal } from './served-versions.ts';
 
 /** Answer of a write that is done or still running. */
 export interface ArmWriteOutcome {
@@ -169,8 +169,11 @@ class ConnectedArmApi implements ArmApi {
     try {
       return { response: await client.send(request, call), prepared };
     } catch (error) {
-      const served = ours === undefined ? undefined : servedVersions(error);
-      if (served === undefined || ours === undefined || !(error instanceof AppError)) throw error;
+      const refusal = ours === undefined ? undefined : readVersionRefusal(error);
+      if (refusal === undefined || ours === undefined || !(error instanceof AppError)) throw error;
+      const { served, refused = ours } = refusal;
+      // That of a resource in the body, such as one of a template: another version of the request would not help.
+      if (refused.toLowerCase() !== ours.toLowerCase()) throw notServedInside(error, refused, served);
       const other = nearestServed(ours, served);
       if (other === undefined || (choice === undefined && !isReading(request))) throw notServed(error, ours, served);
       call.note(`This cloud does not serve api-version ${ours} here: ${other} was used instead.`);
@@ -206,6 +209,14 @@ function notServed(error: AppError, version: string, served: readonly string[]):
   const others = served.length === 0 ? '' : `, one of ${served.slice(-5).join(', ')}`;
   return error.with({
     hint: `Tenantry chose api-version ${version}, which this cloud does not serve for the type: pass another one as api_version of arm_query or arm_write${others}.`,
+  });
+}
+
+/** The caller wrote that version, and not for the request itself. */
+function notServedInside(error: AppError, version: string, served: readonly string[]): AppError {
+  const others = served.length === 0 ? '' : `, such as ${served.slice(-5).join(', ')}`;
+  return error.with({
+    hint: `The body names the api-version ${quoted(version)} for a type in it: write one that is served${others}.`,
   });
 }
 

@@ -7,17 +7,28 @@ const versionCodes: ReadonlySet<string> = new Set(
   ),
 );
 
+/** A refusal because of an api-version. It says nothing about the resource. */
+export interface VersionRefusal {
+  /** The refused version, where it is named. In a template, each resource has one of its own. */
+  readonly refused: string | undefined;
+  /** Those that this cloud serves for the type; may be none. */
+  readonly served: readonly string[];
+}
+
 /**
- * The api-versions that a refusal names as the ones that this cloud serves for the type, which may be none; undefined for
- * every other failure. Such a refusal says nothing about the resource.
+ * Reads such a refusal; undefined for every other failure.
  * https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-invalid-apiversion
  */
-export function servedVersions(error: unknown): readonly string[] | undefined {
+export function readVersionRefusal(error: unknown): VersionRefusal | undefined {
   if (!(error instanceof AppError)) return undefined;
-  const code = error.upstream?.code?.toLowerCase() ?? '';
-  if (!versionCodes.has(code) && !/no registered resource provider found/i.test(error.message)) return undefined;
-  const listed = /supported (?:api-)?versions are '([^']*)'/i.exec(error.message)?.[1] ?? '';
-  return listed.split(/[,\s]+/).filter((version) => /^\d{4}-\d{2}-\d{2}(?:-[a-z0-9.-]{1,40})?$/i.test(version));
+  const { message, upstream } = error;
+  const code = upstream?.code?.toLowerCase() ?? '';
+  if (!versionCodes.has(code) && !/no registered resource provider found/i.test(message)) return undefined;
+  const listed = /supported (?:api-)?versions are '([^']*)'/i.exec(message)?.[1] ?? '';
+  return {
+    refused: /\bapi[- ]version '([^']*)'/i.exec(message)?.[1],
+    served: listed.split(/[,\s]+/).filter((version) => /^\d{4}-\d{2}-\d{2}(?:-[a-z0-9.-]{1,40})?$/i.test(version)),
+  };
 }
 
 /** The served version to use instead of one that is not served: the newest before it, else the oldest after it. */

@@ -93,7 +93,7 @@ function joinOne(
   if (failed !== undefined && (!isByType || read.length === 0)) return { ...failed, id };
   const lost = results.flatMap(({ success, status }, part) => (success ? [] : [{ part, status }]));
   if (lost.length > 0) {
-    const names = lost.map(({ part }) => parts.parts[part]?.type).join(', ');
+    const names = [...new Set(lost.map(({ part }) => parts.parts[part]?.type))].join(', ');
     call.note(`Not listed in the answer to request ${id}, since the service refused it: ${names}.`);
   }
   const values = valuesOf(results, parts);

@@ -44,10 +44,11 @@ export async function* readParts(reading: PartsReading): AsyncGenerator<Page, vo
 class PartsReader {
   readonly #reading: PartsReading;
   readonly #size: number;
-  readonly #asked: number | undefined;
   readonly #set = new ItemSet();
   readonly #seen: string[];
   readonly #skipped: string[] = [];
+  /** Of the page of the service that was given in part. */
+  #filled: string[] = [];
   #items: unknown[] = [];
   #last: Pick<Page, 'status' | 'requestId'> = { status: 200, requestId: undefined };
   #isTruncated = false;
@@ -60,8 +61,8 @@ class PartsReader {
   constructor(reading: PartsReading) {
     this.#reading = reading;
     const { $top: top } = readQueryOptions(reading.request);
-    this.#asked = top !== undefined && Number(top) >= 1 ? Number(top) : undefined;
-    this.#size = this.#asked ?? reading.usualPage ?? pageOfService;
+    const asked = top !== undefined && Number(top) >= 1 ? Number(top) : undefined;
+    this.#size = asked ?? reading.usualPage ?? pageOfService;
     this.#seen = [...(reading.from?.seen ?? [])];
     for (const id of this.#seen) this.#set.add({ id });
     this.#hasRead = reading.from !== undefined;
@@ -93,13 +94,13 @@ class PartsReader {
     let place: Place | undefined = start;
     try {
       for await (const page of this.#reading.pages(this.#requestAt(start), isOnePage ? { maxPages: 1 } : {})) {
-        if (this.#overflows(page)) {
+        const rest = this.#fill(page, start.part);
+        if (this.#overflows(rest)) {
           yield this.#page(place);
           if (!this.#hasRoom()) return undefined;
         }
-        place = this.#take(page, start.part);
-        const isLimit = isOnePage && page.nextLink !== undefined;
-        if (place === undefined || this.#isFull() || isLimit) yield this.#page(place);
+        place = this.#take(rest, start.part);
+        if (place === undefined || this.#isFull()) yield this.#page(place);
         if (!this.#hasRoom()) return undefined;
       }
     } catch (error) {
@@ -115,16 +116,34 @@ class PartsReader {
     return this.#items.length > 0 && this.#items.length + items.length > this.#size;
   }
 
+  /**
+   * Fills the page with the first items of a page of the service that does not fit; gives the rest. Who goes on reads them
+   * again, and only ids keep them from being listed twice: without ids the page stays short.
+   */
+  #fill(page: Page, part: number): Page {
+    const { items } = page;
+    if (!this.#overflows(page) || !items.every(hasId)) return page;
+    let taken = 0;
+    for (; this.#items.length < this.#size && taken < items.length; taken += 1) {
+      const item = items[taken];
+      this.#add(item, part);
+      if (hasId(item)) this.#filled.push(item.id);
+    }
+    return { ...page, items: items.slice(taken) };
+  }
+
+  /** Whether an item may have been given before. */
+  #mayRepeat(): boolean {
+    const { whole, from } = this.#reading;
+    return !whole.isDisjoint || (from?.seen?.length ?? 0) > 0;
+  }
+
   #requestAt({ part, link, headers }: Place): ApiRequest {
     const { whole, request } = this.#reading;
     const { method, path, params } = request;
     const answersTo = withoutUndefined({ method, path, params });
     if (link !== undefined) return withoutUndefined({ method, path: link, verbatim: true, headers, answersTo });
-    const own = whole.parts[part]?.request ?? request;
-    if (this.#asked === undefined || this.#items.length === 0) return own;
-    // No more than the page still lacks, so that the rest of the part is behind a link.
-    const others = Object.entries(own.params ?? {}).filter(([name]) => !/^\$?top$/i.test(name));
-    return { ...own, params: { ...Object.fromEntries(others), $top: this.#size - this.#items.length } };
+    return whole.parts[part]?.request ?? request;
   }
 
   #placeAfter(part: number): Place | undefined {
@@ -133,16 +152,18 @@ class PartsReader {
 
   /** Takes the items of a page in; the place behind it, undefined at the end of the list. */
   #take({ items, status, requestId, isTruncated, nextLink, headers }: Page, part: number): Place | undefined {
-    const { whole } = this.#reading;
-    const type = whole.parts[part]?.type;
-    for (const item of items) {
-      if (!whole.isDisjoint && !this.#isNew(item)) continue;
-      this.#items.push(type === undefined ? this.#shown(item) : withType(item, type));
-    }
+    for (const item of items) this.#add(item, part);
+    this.#filled = [];
     this.#last = { status, requestId };
     this.#isTruncated ||= isTruncated === true;
     this.#hasRead = true;
     return nextLink === undefined ? this.#placeAfter(part) : withoutUndefined({ part, link: nextLink, headers });
+  }
+
+  #add(item: unknown, part: number): void {
+    if (this.#mayRepeat() && !this.#isNew(item)) return;
+    const type = this.#reading.whole.parts[part]?.type;
+    this.#items.push(type === undefined ? this.#shown(item) : withType(item, type));
   }
 
   #isNew(item: unknown): boolean {
@@ -193,9 +214,15 @@ class PartsReader {
     const { whole, call } = this.#reading;
     const isMuch = this.#seen.length > mostRemembered;
     if (isMuch) call.note('The list is so long that an object may come again behind the cursor.');
-    const seen = whole.isDisjoint || isMuch ? undefined : [...this.#seen];
+    const seen = this.#repeatable(isMuch);
     const given = this.#before + this.#delivered;
     return withoutUndefined({ ...next, of: whole.parts.length, given, isForced: whole.isForced || undefined, seen });
+  }
+
+  /** Ids that the rest of the list may give again. */
+  #repeatable(isMuch: boolean): readonly string[] | undefined {
+    if (this.#reading.whole.isDisjoint) return this.#filled.length === 0 ? undefined : [...this.#filled];
+    return isMuch ? undefined : [...this.#seen];
   }
 
   /** A type that may not be read, or that has not what was asked for, is no reason to lose the others. */
@@ -213,6 +240,10 @@ class PartsReader {
     call.note(`Not listed, since the service refused it (${error.code}): ${quoteNames(this.#skipped.slice(-1))}.`);
     return new RefusedType('', { cause: error });
   }
+}
+
+function hasId(item: unknown): item is { readonly id: string } {
+  return isRecord(item) && typeof item['id'] === 'string';
 }
 
 class RefusedType extends Error {}

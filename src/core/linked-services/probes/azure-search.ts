@@ -52,8 +52,21 @@ async function withDefinitions(body: unknown, context: ProbeContext): Promise<re
   }
   const { answer, stages } = await countDocuments(name, context);
   if (answer === undefined) return stages;
-  if (answer.status !== 200) return readRefusal(answer, context, documentRoles);
-  return [reached, pass('authorize', `Definitions, and documents of the index ${quoted(name)}, can be read.`)];
+  if (answer.status === 200) {
+    return [reached, pass('authorize', `Definitions, and documents of the index ${quoted(name)}, can be read.`)];
+  }
+  const other = await indexOfRole(answer, name, context);
+  if (other === undefined) return readRefusal(answer, context, documentRoles);
+  const detail = `Definitions, and documents of the index ${quoted(other)}, can be read; documents of ${quoted(name)} cannot.`;
+  return [reached, passPartly('authorize', detail)];
+}
+
+/** Another index, which a role is assigned at, and whose documents can be read. */
+async function indexOfRole(refusal: ApiResponse, refused: string, context: ProbeContext): Promise<string | undefined> {
+  if (!isRefusedByRole(refusal, context.service)) return undefined;
+  const name = assignedIndex((await fetchDataRoles(context)) ?? [], context.service);
+  if (name === undefined || name === refused) return undefined;
+  return (await countDocuments(name, context)).answer?.status === 200 ? name : undefined;
 }
 
 /** A vector reader is refused the definitions and may read documents all the same: of an index that is known by name. */

@@ -1,4 +1,4 @@
-import { servedVersions } from '../../apis/arm/served-versions.ts';
+import { readVersionRefusal } from '../../apis/arm/served-versions.ts';
 import { AppError } from '../../base/errors.ts';
 import { textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
@@ -81,7 +81,7 @@ async function readRoles({ connection, service, call }: ProbeContext): Promise<R
       return 'some';
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'cancelled' || call.signal.aborted) throw error;
-      if (servedVersions(error) !== undefined) continue;
+      if (readVersionRefusal(error) !== undefined) continue;
       return error.status === 400 || error.status === 404 || error.status === 405 ? 'none' : 'unknown';
     }
   }

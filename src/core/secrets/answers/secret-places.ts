@@ -40,6 +40,9 @@ const typedPlaces: readonly TypedPlace[] = [
 const extensionSettings = patternsOf(['extensionProfile.extensions[].properties.settings']);
 
 const secretWord = /secret|passw|pwd|token|credential|connectionstring|sas$|key$/;
+/** The same at the end of a name, and no address or type of one: `tokenUrl`. */
+const secretEnd =
+  /(?:secrets?|passw(?:or)?d|pass_?phrase|pwd|tokens?|credentials?|connectionstring|sas|keys?|authorization)$/;
 const identifying = /keyid$|keyname$|tokentype$|publickey$/;
 
 /** Parameters of a service connection that say who signs in where, and open nothing. */
@@ -69,10 +72,15 @@ export function isSecretPlace({ api, path, type }: Place): boolean {
   );
 }
 
-/** Connections of workspaces and of AI Foundry: whatever stands in their credentials, at any depth. */
+/** Connections of workspaces and of AI Foundry: whatever stands in their credentials, at any depth, and strays of it. */
 function isConnectionCredential(path: readonly string[], type: string): boolean {
+  if (!/^microsoft\.(?:machinelearningservices|cognitiveservices)\/.*connections$/.test(type)) return false;
   const at = path.indexOf('credentials');
-  if (at < 0 || !/^microsoft\.(?:machinelearningservices|cognitiveservices)\/.*connections$/.test(type)) return false;
+  if (at < 0) {
+    // Outside `metadata`, which has a rule for any resource, these are members that nobody has published.
+    const name = path.findLast((step) => step !== '[]') ?? '';
+    return path.includes('properties') && secretEnd.test(name) && !identifying.test(name);
+  }
   return !(at === path.length - 2 && connectionIdentifiers.has(path.at(-1) ?? ''));
 }
 
@@ -99,7 +107,7 @@ export function isSecretChange(changedPath: string, isSecretName: (name: string)
 
 /** Members that make a look at the whole answer necessary. Lower case. */
 const tellingNames: Readonly<Record<string, RegExp>> = {
-  arm: /^(?:apiproperties|webhookreceivers|logicappreceivers|azurefunctionreceivers|environmentvariables|env|appsettings|outputs|parameters|settings|instrumentationkey|metadata|credentials|delta|before|after)$/,
+  arm: /^(?:apiproperties|webhookreceivers|logicappreceivers|azurefunctionreceivers|environmentvariables|env|appsettings|outputs|parameters|settings|instrumentationkey|metadata|credentials|authtype|delta|before|after)$/,
   devops: /^authorization$/,
 };
 

@@ -89,6 +89,34 @@ describe('a version that a part of ours is written for', () => {
   });
 });
 
+describe('a refusal of something inside the body', () => {
+  const inner = (code: string) =>
+    armService(({ url }: ArrivedRequest) => {
+      if (/\/providers\/microsoft\.storage$/i.test(url.pathname)) return { status: 200, body: published };
+      const message =
+        "No registered resource provider found for location 'local' and API version '2019-01-01' for type 'foos'. The supported api-versions are '2024-01-01, 2025-01-01'.";
+      return { status: 400, body: { error: { code, message } } };
+    });
+
+  test.each(['NoRegisteredProviderFound', 'InvalidTemplateDeployment'])(
+    'is not one of our version: nothing goes out twice, nothing is remembered, nobody is told it was our choice (%s)',
+    async (code) => {
+      const service = inner(code);
+      const cache = createVersionCache();
+      const call = testCall();
+      const { arm } = openArm({ httpClient: service, cache });
+      const write: ApiRequest = { method: 'PUT', path: account, body: { resources: [] } };
+      const failure = await arm.write(write, call).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining('foos') });
+      expect(failure).not.toMatchObject({ hint: expect.stringContaining('Tenantry chose') });
+      expect(versionsOf(service)).toEqual(['2026-04-01']);
+      expect(call.record.notes.join()).not.toContain('does not serve');
+      await arm.send({ method: 'GET', path: account }, testCall()).catch(() => undefined);
+      expect(versionsOf(service)).toEqual(['2026-04-01', '2026-04-01']);
+    },
+  );
+});
+
 test('a version that the caller named is theirs: nothing else is tried', async () => {
   const service = lagging(['2025-01-01']);
   const asked = { method: 'GET', path: account, apiVersion: '2030-01-01', versionIsAsked: true } as const;

@@ -189,15 +189,6 @@ describe('by code', () => {
     [
       400,
       'Request_UnsupportedQuery',
-      'Unsupported filter.',
-      get('/users/delta', { $filter: "displayName eq 'Ada'" }),
-      'invalid_argument',
-      /id eq '…'/,
-    ],
-    [404, 'ImageNotFound', 'No photo.', get('/users/1/photo/$value'), 'not_found', /has no photo/],
-    [
-      400,
-      'Request_UnsupportedQuery',
       'Unable to execute query; invalid page token specified.',
       {},
       'upstream_error',

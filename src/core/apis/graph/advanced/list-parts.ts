@@ -44,7 +44,9 @@ const deletedTypes = ['user', 'group', 'application', 'servicePrincipal', 'admin
  */
 export function partsOf(request: ApiRequest, lookup: PropertyLookup, isForced = false): ListParts | undefined {
   if (!mayHaveParts(request)) return undefined;
-  return isForced ? filterParts(request, lookup, true) : (deletedParts(request) ?? filterParts(request, lookup, false));
+  return isForced
+    ? filterParts(request, lookup, true)
+    : (deletedParts(request, lookup) ?? filterParts(request, lookup, false));
 }
 
 /** A cheap test: most requests have none. */
@@ -54,17 +56,29 @@ function mayHaveParts({ method, verbatim, path, params }: ApiRequest): boolean {
   return params !== undefined && Object.keys(params).some((name) => /filter/i.test(name));
 }
 
-function deletedParts(request: ApiRequest): ListParts | undefined {
+function deletedParts(request: ApiRequest, lookup: PropertyLookup): ListParts | undefined {
   const segments = pathSegments(request.path);
   if (segments.length !== 2 || segments[0] !== 'directory' || segments[1] !== 'deleteditems') return undefined;
   const [bare = '', query] = request.path.trim().split(/\?(.*)/s, 2);
-  const parts = deletedTypes.map((type) => {
+  const typed = deletedTypes.map((type) => {
     const path = `${bare.replace(/\/+$/, '')}/microsoft.graph.${type}${query === undefined ? '' : `?${query}`}`;
     return { request: { ...request, path }, type };
   });
   const isSorted = readQueryOptions(request).$orderby !== undefined;
   const note = `Deleted items are listed by type: ${deletedTypes.join(', ')} were read one after the other${isSorted ? ', each sorted by itself' : ''}. For one type use /directory/deletedItems/microsoft.graph.user and the like.`;
-  return { parts, note, isDisjoint: true, hidesId: false, isForced: false };
+  // The filter of each type may be too long as well.
+  const splits = typed.map(({ request: own }) => filterParts(own, lookup, false));
+  const parts = typed.flatMap(
+    (whole, at): readonly ListPart[] => splits[at]?.parts.map((own) => ({ ...whole, ...own })) ?? [whole],
+  );
+  const long = splits.find((split) => split !== undefined);
+  return {
+    parts,
+    note: long === undefined ? note : `${note} ${long.note}`,
+    isDisjoint: splits.every((split) => split?.isDisjoint !== false),
+    hidesId: splits.some((split) => split?.hidesId),
+    isForced: false,
+  };
 }
 
 function filterParts(request: ApiRequest, lookup: PropertyLookup, isForced: boolean): ListParts | undefined {

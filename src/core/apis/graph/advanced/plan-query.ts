@@ -47,8 +47,8 @@ function refusesAdvanced(clause: FilterClause, path: DirectoryPath, lookup: Prop
 
 function orderNeed(orderBy: string, path: DirectoryPath, lookup: PropertyLookup): string | undefined {
   if (path.shape === 'relationship') return 'sorting a relationship needs an advanced query';
-  const properties = orderBy.split(',').map((key) => key.trim().split(/\s+/)[0]?.toLowerCase() ?? '');
-  const unusual = properties.find((property) => !lookup.isDefaultOrderBy(path.type, property));
+  const properties = orderBy.split(',').map((key) => key.trim().split(/\s+/)[0] ?? '');
+  const unusual = properties.find((property) => !lookup.isDefaultOrderBy(path.type, property.toLowerCase()));
   return unusual === undefined ? undefined : `sorting by \`${unusual}\` needs an advanced query`;
 }
 

@@ -162,7 +162,9 @@ class Splitter {
     const head = this.#textFrom(from);
     const inside = this.#alternatives();
     this.#take(')');
-    return { ...bracketed(inside, this.#textFrom(from), [head, ')']), isDisjoint: false };
+    // A collection may hold several of the values.
+    const { values: _, ...terms } = bracketed(inside, this.#textFrom(from), [head, ')']);
+    return { ...terms, isDisjoint: false };
   }
 
   /** Anything up to the next `and`, `or` or closing parenthesis. */
@@ -226,9 +228,15 @@ function chunksOf(values: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: count }, (_, at) => values.slice(at * mostAlternatives, (at + 1) * mostAlternatives));
 }
 
-/** The directory compares without regard to case. */
+/**
+ * Whether no object can have two of the values. The directory compares texts without regard to case; what else it takes as
+ * the same (accents, spaces at the end, two ways to write a time) is not said, so such values count as alike.
+ */
 function areDistinct(values: readonly string[]): boolean {
-  return new Set(values.map((value) => value.toLowerCase())).size === values.length;
+  const isPlain = values.every((value) =>
+    /^(?:'[!-~]+(?: [!-~]+)*'|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i.test(value),
+  );
+  return isPlain && new Set(values.map((value) => value.toLowerCase())).size === values.length;
 }
 
 /** A condition that stays in one piece. */

@@ -108,8 +108,6 @@ export const directoryHints: readonly HintRule[] = [
     'Give the property a value of the type and form that the reference of the object asks for.',
   ),
   { status: 422, reading: (failure) => ({ code: 'invalid_argument', hint: valuesHint(failure) }) },
-  // https://learn.microsoft.com/graph/api/profilephoto-get
-  notFound({ code: 'ImageNotFound' }, 'The person, group or team has no photo; there is nothing to fetch.'),
   notFound(
     { code: 'Request_ResourceNotFound', path: /\/\$ref$/i },
     'Check both ids: of the object, and of the one that is added or removed.',

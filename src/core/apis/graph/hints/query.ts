@@ -1,12 +1,43 @@
 import type { FailedAnswer } from '../../../http/api-descriptor.ts';
-import { type HintRule, invalid } from './hint-rule.ts';
+import { consistencyHeader, findHeader } from '../advanced/plan-query.ts';
+import { type HintRule, invalid, notFound } from './hint-rule.ts';
 
 /** Most objects of a page: as the service says, or as it is documented. https://learn.microsoft.com/graph/api/user-list */
 function mostPerPage({ message, request }: FailedAnswer): number {
-  const [, most] = /between 1 and (\d{1,6})\b/i.exec(message) ?? /more than (\d{1,6})\b/i.exec(message) ?? [];
+  const [, most] = /(?:between 1 and|more than|the limit of) '?(\d{1,6})\b/i.exec(message) ?? [];
   if (most !== undefined) return Number(most);
   const { $select = '', $filter = '' } = request.query;
   return /signInActivity/i.test(`${$select} ${$filter}`) ? 500 : 999;
+}
+
+/** What is left out of a query whose list does not take it. https://learn.microsoft.com/graph/query-parameters */
+const withoutOption: Readonly<Record<string, string>> = {
+  $top: 'Leave $top out: this list comes whole. limit shortens the answer.',
+  $skip: 'Leave $skip out: the cursor of an answer leads to the items behind it.',
+};
+
+function optionHint({ message }: FailedAnswer): string {
+  const [, name = ''] = /'(\$\w{1,20})'/.exec(message) ?? [];
+  return (
+    withoutOption[name.toLowerCase()] ??
+    'Ask without the option that this list does not take, and narrow the answer with project.'
+  );
+}
+
+/** Sorting by what the directory sorts by. https://learn.microsoft.com/graph/aad-advanced-queries */
+function sortingHint({ request }: FailedAnswer): string {
+  const isAdvanced = findHeader(request.headers, consistencyHeader) !== undefined;
+  return isAdvanced && request.query['$expand'] === undefined
+    ? 'The directory does not sort by this property: leave $orderby out, or use displayName or createdDateTime.'
+    : advancedHint;
+}
+
+const advancedHint =
+  'This needs an advanced query: leave ConsistencyLevel and $count to Tenantry, and leave $expand out.';
+
+/** https://learn.microsoft.com/graph/api/user-list */
+function combinesSignIn({ $filter = '' }: Readonly<Record<string, string>>): boolean {
+  return /signInActivity\//i.test($filter) && /\s(?:and|or)\s/i.test($filter);
 }
 
 /** The next step of an app that asks for `/me`. https://learn.microsoft.com/graph/auth/auth-concepts */
@@ -49,18 +80,30 @@ export const queryHints: readonly HintRule[] = [
   ),
   {
     status: 400,
-    message: /page size|cannot query data for more than \d+/i,
+    message:
+      /page size|cannot query data for more than \d+|for top query has been exceeded|invalid value '.*' for \$top/i,
     reading: (failure) => ({
       code: 'invalid_argument',
       hint: `Use a $top between 1 and ${mostPerPage(failure)}, and follow the pages for more.`,
     }),
   },
+  {
+    code: 'Request_UnsupportedQuery',
+    message: /sorting not supported/i,
+    reading: (failure) => ({ code: 'invalid_argument', hint: sortingHint(failure) }),
+  },
   invalid(
-    {
-      code: 'Request_UnsupportedQuery',
-      message: /required parameters might be missing|special request header|sorting not supported/i,
-    },
-    'This needs an advanced query: leave ConsistencyLevel and $count to Tenantry, and leave $expand out.',
+    { code: 'Request_UnsupportedQuery', message: /required parameters might be missing|special request header/i },
+    advancedHint,
+  ),
+  {
+    status: 400,
+    message: /query option '\$\w+' is not supported|^'\$\w+' is not supported/i,
+    reading: (failure) => ({ code: 'invalid_argument', hint: optionHint(failure) }),
+  },
+  invalid(
+    { status: 400, path: /^\/?users\//i, message: /get by key only supports userid/i },
+    'Name the user by object id: sign-in activity is not found by userPrincipalName.',
   ),
   invalid(
     { code: ['Request_UnsupportedQuery', 'Request_BadRequest'], message: /\$count is not currently supported/i },
@@ -70,8 +113,9 @@ export const queryHints: readonly HintRule[] = [
     code: 'Request_UnsupportedQuery',
     reading: ({ request }) => ({
       code: 'invalid_argument',
-      hint:
-        request.query['$expand'] === undefined
+      hint: combinesSignIn(request.query)
+        ? 'Filter by signInActivity alone, and narrow the answer with project: it goes with no other condition.'
+        : request.query['$expand'] === undefined
           ? 'Filter or sort by a property that the directory supports, or fetch more with a simpler $filter and narrow it with project.'
           : 'Leave $expand out: it cannot be combined with this filter; fetch the relationship in a request of its own.',
     }),
@@ -82,6 +126,10 @@ export const queryHints: readonly HintRule[] = [
   ),
   invalid({ code: 'SearchWithFilter' }, 'Messages take $search or $filter, not both: leave one out.'),
   invalid({ code: 'SearchWithOrderBy' }, 'Leave $orderby out: a $search on messages is sorted by date anyway.'),
+  notFound(
+    { status: 404, code: 'ImageNotFound', path: /\/photos?(?:\/|$)/i },
+    'There is no photo: nobody has uploaded one of this size. Without /$value the path tells which size there is.',
+  ),
   invalid({ code: 'ExpandNotSupported' }, 'Fetch the relationship with its own path instead of $expand.'),
   {
     status: 501,
@@ -94,6 +142,10 @@ export const queryHints: readonly HintRule[] = [
   invalid(
     { status: 400, message: /^Resource not found for the segment/i },
     'Check the spelling of the path, and whether it exists in this api_version.',
+  ),
+  invalid(
+    { status: 400, message: /only one relationship can be expanded/i },
+    'Expand one relationship; fetch the others with paths of their own.',
   ),
   invalid(
     { status: 400, message: /could not find a property named|parsing odata select and expand failed/i },

@@ -18,7 +18,7 @@ export const deltaHints: readonly HintRule[] = [
   { status: 410, path: /\bdelta\b/i, reading: { hint: restart } },
   invalid(
     { status: 400, path: /\bdelta\b/i, message: /query option|filter|\$(?:top|expand|orderby)\b/i },
-    "Delta queries of directory objects take only $select, and $filter by id (id eq '…' or id eq '…'); read them with graph_delta, and narrow the answer with project.",
+    'Delta queries of directory objects take $select, and $filter with ids; read them with graph_delta.',
   ),
 ];
 

@@ -7,6 +7,14 @@ const chain = (count: number, path = 'department') =>
   values(count)
     .map((value) => `${path} eq ${value}`)
     .join(' or ');
+const any = (path: string, count: number, from = 0, inside = 'x') =>
+  values(count, from)
+    .map((value) => `${path}/any(x:${inside} eq ${value})`)
+    .join(' or ');
+const two = (index: number) => String(index + 1).padStart(2, '0');
+const days = (count: number) => Array.from({ length: count }, (_, index) => `2026-01-${two(index)}T00:00:00Z`);
+const guids = (count: number) =>
+  Array.from({ length: count }, (_, index) => `${two(index)}aaaaaa-0000-4000-8000-000000000000`);
 
 describe('what fits is left alone', () => {
   test.each([
@@ -83,6 +91,15 @@ describe('a list that is too long', () => {
     [`${chain(16)} or city eq 'x'`, false],
     [`${chain(16)} or startsWith(department,'v')`, false],
     [`${chain(16)} or department in ('a','b')`, true],
+    // A collection may have both values.
+    [any('otherMails', 20), false],
+    [`(${any('otherMails', 8)}) or (${any('otherMails', 8, 8)})`, false],
+    [any('assignedLicenses', 20, 0, 'x/skuId'), false],
+    // One value can be written in two ways.
+    [`createdDateTime in (2026-01-01T00:00:00.000Z,${days(16).join(',')})`, false],
+    [`displayName in ('é',${values(16).join(',')})`, false],
+    [`displayName in ('v0 ',${values(16).join(',')})`, false],
+    [`appOwnerOrganizationId in (${guids(16).join(',')})`, true],
   ])('%s: no object can match two parts: %s', (filter, isDisjoint) => {
     expect(splitFilter(filter)?.isDisjoint).toBe(isDisjoint);
   });
