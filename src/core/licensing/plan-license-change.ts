@@ -91,7 +91,7 @@ function readings(texts: readonly string[], skus: readonly SubscribedSku[], name
 }
 
 /** Whether everything is to go; throws `invalid_argument` where products are named beside it. */
-export function removesAll(remove: readonly string[]): boolean {
+function removesAll(remove: readonly string[]): boolean {
   if (!remove.some((one) => one.trim().toLowerCase() === 'all')) return false;
   if (remove.length === 1) return true;
   throw invalidArgument(
