@@ -38,7 +38,7 @@ describe('the hint of a refused query says what to leave out or to ask instead',
     ['/users/{upn}', { $select: 'signInActivity' }, /by object id/],
     ['/users', { $expand: 'memberOf,manager' }, /^Expand one relationship/],
     ['/users/{user}/photo/$value', {}, /no photo/],
-    ['/groups/delta', { $filter: "displayName eq 'x'" }, /\$filter with ids/],
+    ['/groups/delta', { $filter: "displayName eq 'x'" }, /\$filter by id/],
   ])('%s %o', async (address, params, hint) => {
     expect((await refusalOf(address, params)).hint).toMatch(hint);
   });
