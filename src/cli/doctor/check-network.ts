@@ -71,7 +71,7 @@ function checkVerification(environment: Environment): Finding[] {
     finding(
       'certificates',
       'warn',
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 switches the verification off: whoever stands between can read tokens and secrets',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate verification: anyone on the network path can read tokens and secrets',
       'Unset it, and give Node the certificate of your company with NODE_EXTRA_CA_CERTS.',
     ),
   ];

@@ -171,7 +171,7 @@ function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[
   });
 }
 
-/** Reads every secret anew. What is the same as before is not opened again: that takes time by design. */
+/** Reads every secret again. A certificate that has not changed is not opened again, since deriving its key is slow by design. */
 function readSecrets(
   connection: DeclaredConnection,
   {

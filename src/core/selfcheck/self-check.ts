@@ -18,7 +18,7 @@ export interface CheckRequest {
   /** Below root and version. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
-  /** The query as it goes over the wire, instead of `query`: for what the builder of addresses would mend. */
+  /** The query exactly as it is sent, instead of `query`: for what the URL builder would correct. */
   readonly typed?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;

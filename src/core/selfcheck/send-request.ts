@@ -109,7 +109,7 @@ function toApiRequest(
       : filled;
   const params = query && Object.fromEntries(Object.entries(query).map(([name, value]) => [name, facts.text(value)]));
   if (version === 'none' || request.typed !== undefined) {
-    // The builder adds a version to every address, and mends its query; only a link stays as it is.
+    // The URL builder adds a version to every address and corrects its query; only a link is sent unchanged.
     const apiVersion = request.service === 'graph' ? 'v1.0' : anyVersion;
     const address = client.resolveUrl({ path, apiVersion }).split('?', 1)[0] ?? '';
     const query = request.typed === undefined ? '' : `?${request.typed}`;

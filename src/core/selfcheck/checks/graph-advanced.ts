@@ -18,7 +18,7 @@ interface AdvancedQuery {
 
 const users = '/users';
 
-/** A user has few properties for whoever may read basic profiles only. */
+/** User.ReadBasic.All shows only a few properties of a user. */
 const allProperties = 'User.Read.All';
 
 const queries: readonly AdvancedQuery[] = [
