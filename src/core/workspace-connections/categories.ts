@@ -33,7 +33,7 @@ export interface CategoryHabits {
 
 const azureAi = ['ApiType', 'ResourceId'];
 const storage = ['AccountName', 'ContainerName'];
-/** Agent tools: they sign in as the calling user or with a key, never with AAD or ManagedIdentity. */
+/** Agent tools take keys, OAuth2 or an identity of Foundry, never AAD or ManagedIdentity. */
 const agentTools: readonly string[] = ['None', 'CustomKeys', 'OAuth2', ...foundryAuthTypes];
 const free: readonly string[] = ['UsernamePassword', 'None', 'ApiKey', 'CustomKeys'];
 
