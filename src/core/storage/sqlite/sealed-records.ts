@@ -4,10 +4,11 @@ import { AppError } from '../../base/errors.ts';
 import { lazy } from '../../base/lazy.ts';
 import { type ConnectionRecord, parseRecord, type SecretInfo } from '../../record/connection.ts';
 import { fingerprintWith } from '../../secrets/fingerprints.ts';
-import { openRowSealer, type RowPlace, type RowSealer } from '../row-sealer.ts';
+import { recordPlace } from '../record-rows.ts';
+import { openRowSealer, type RowSealer } from '../row-sealer.ts';
 import type { MasterKey } from '../vault/master-key.ts';
 import { openSecret } from '../vault/vault.ts';
-import type { LocalDatabase, Row } from './local-database.ts';
+import type { LocalDatabase } from './local-database.ts';
 import { readKeyCheck, readSecretRow, writeKeyCheck } from './sqlite-secret-rows.ts';
 
 /** What seals the records of one database. */
@@ -31,11 +32,6 @@ export function createRecordSealing(database: LocalDatabase, key: MasterKey): Re
     },
     forWriting: sealer.get,
   };
-}
-
-/** Where a record stands. */
-export function recordPlace({ id, owner, name, revision }: Row | ConnectionRecord): RowPlace {
-  return ['connections', String(id), String(owner), String(name), Number(revision)];
 }
 
 function holdsAnything(db: DatabaseSync): boolean {
