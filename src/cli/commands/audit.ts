@@ -1,7 +1,7 @@
 import { delay } from '../../core/base/delay.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { createCsvWriter } from '../../core/results/csv.ts';
-import { formatAuditLine } from '../../core/storage/files/audit-line.ts';
+import { formatAuditLine } from '../../core/storage/audit-line.ts';
 import type { AuditEntry, AuditLog } from '../../core/storage/storage.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';

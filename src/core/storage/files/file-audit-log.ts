@@ -1,9 +1,9 @@
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
-import { delay } from '../../base/delay.ts';
+import { formatAuditLine, parseAuditLine } from '../audit-line.ts';
+import { GatheredLines } from '../gathered-lines.ts';
 import type { AuditEntry, AuditLog, AuditPart } from '../storage.ts';
-import { formatAuditLine, parseAuditLine } from './audit-line.ts';
 
 export interface FileAuditLogOptions {
   /** Folder of the files; made with the first line. */
@@ -21,16 +21,8 @@ export interface FileAuditLogOptions {
 const name = /^audit-(\d{6,12})\.ndjson$/;
 /** How long a file stays open: far shorter than it takes to fill all the files that are kept. */
 const reopenAfterMs = 5_000;
-/** Lines that wait while the disk refuses; older ones are given up. */
-const mostWaiting = 10_000;
 /** What one look reads. */
 const partBytes = 1024 * 1024;
-
-interface Waiting {
-  readonly line: string;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
 
 /**
  * `audit-000001.ndjson`, `audit-000002.ndjson`, …: lines go to the file with the highest number, and when it is full to
@@ -42,11 +34,7 @@ export class FileAuditLog implements AuditLog {
   readonly #checkHome: () => void;
   readonly #maxBytes: number;
   readonly #keep: number;
-  readonly #gatherMs: number;
-  /** Aborts when nobody should wait for more lines. */
-  readonly #closing = new AbortController();
-  #waiting: Waiting[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #lines: GatheredLines;
   #file: { readonly handle: FileHandle; readonly until: number; left: number } | undefined;
 
   constructor({
@@ -60,15 +48,11 @@ export class FileAuditLog implements AuditLog {
     this.#checkHome = checkHome;
     this.#maxBytes = maxBytes;
     this.#keep = keep;
-    this.#gatherMs = gatherMs;
+    this.#lines = new GatheredLines({ gatherMs, write: (lines) => this.#write(lines) });
   }
 
   append(entry: AuditEntry): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ line: formatAuditLine(entry), done: resolve, failed: reject });
-    if (this.#waiting.length > mostWaiting) this.#waiting.shift()?.failed(new Error('Too many lines wait.'));
-    this.#writing ??= this.#writeAll();
-    return promise;
+    return this.#lines.add(formatAuditLine(entry));
   }
 
   async read(after = ''): Promise<AuditPart> {
@@ -85,29 +69,20 @@ export class FileAuditLog implements AuditLog {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#writing;
+    await this.#lines.close();
     await this.#leave();
   }
 
-  /** Lines are gathered for a moment, so that writing costs next to nothing for each of many calls. */
-  async #writeAll(): Promise<void> {
-    await delay(this.#gatherMs, this.#closing.signal).catch(() => undefined);
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting;
-      this.#waiting = [];
-      try {
-        await this.#write(Buffer.from(lines.map(({ line }) => line).join(''), 'utf8'));
-        for (const { done } of lines) done();
-      } catch (error) {
-        await this.#leave();
-        for (const { failed } of lines) failed(error);
-      }
+  async #write(lines: readonly string[]): Promise<void> {
+    try {
+      await this.#append(Buffer.from(lines.join(''), 'utf8'));
+    } catch (error) {
+      await this.#leave();
+      throw error;
     }
-    this.#writing = undefined;
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #append(bytes: Buffer): Promise<void> {
     if (this.#file !== undefined && (this.#file.left <= 0 || this.#file.until < performance.now())) await this.#leave();
     this.#file ??= await this.#open();
     // One write: what several processes append at once is not mixed.

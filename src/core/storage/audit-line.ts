@@ -1,7 +1,7 @@
-import { shownLine } from '../../base/clean-text.ts';
-import { isRecord, parseRecord, textOf } from '../../base/guards.ts';
-import { withoutUndefined } from '../../base/without-undefined.ts';
-import type { AuditEntry } from '../storage.ts';
+import { shownLine } from '../base/clean-text.ts';
+import { isRecord, parseRecord, textOf } from '../base/guards.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
+import type { AuditEntry } from './storage.ts';
 
 /** Longest line, with its line break: appended at once, it is never mixed with another. */
 const mostBytes = 4_096;

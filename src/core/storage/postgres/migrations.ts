@@ -1,0 +1,127 @@
+import type { Pool, PoolClient } from 'pg';
+import { AppError } from '../../base/errors.ts';
+
+/** Version of the tables that this code works with. */
+export const schemaVersion = 1;
+
+/** Held while tables are made, so that of many nodes that start together one makes them. A number of our choice. */
+const migrationLock = 7_302_110_921;
+/** Another node may be at it; what waits longer says so. */
+const lockPatience = '20s';
+
+/**
+ * Brings the tables of a schema to this version, in one transaction: a crash leaves the old version or the new one.
+ * Throws `configuration` where a newer version of Tenantry has been here.
+ */
+export async function migrate(pool: Pool, schema: string): Promise<void> {
+  if ((await versionOf(pool, schema)) === schemaVersion) return;
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`SET LOCAL lock_timeout = '${lockPatience}'`);
+    // Waiting for another node is no slow statement.
+    await client.query('SET LOCAL statement_timeout = 0');
+    await client.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [migrationLock] });
+    const version = await versionOf(client, schema);
+    if (version > schemaVersion) throw newerVersion();
+    // CREATE SCHEMA asks for a right that a role with a schema of its own need not have.
+    if (version === 0 && !(await hasSchema(client, schema))) await client.query(`CREATE SCHEMA "${schema}"`);
+    for (const statements of migrations.slice(version)) {
+      await client.query(statements.replaceAll('{schema}', `"${schema}"`));
+    }
+    await client.query(
+      `INSERT INTO "${schema}".meta (name, value) VALUES ('version', $1) ON CONFLICT (name) DO UPDATE SET value = $1`,
+      [String(schemaVersion)],
+    );
+    await client.query('COMMIT');
+    client.release();
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    client.release(true);
+    throw error;
+  }
+}
+
+/** 0 where there are no tables yet. */
+async function versionOf(from: Pool | PoolClient, schema: string): Promise<number> {
+  const found = await from.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+    `"${schema}".meta`,
+  ]);
+  if (found.rows[0]?.there !== true) return 0;
+  const { rows } = await from.query<{ value: string }>(`SELECT value FROM "${schema}".meta WHERE name = 'version'`);
+  const version = Number(rows[0]?.value ?? 0);
+  if (version > schemaVersion) throw newerVersion();
+  return version;
+}
+
+async function hasSchema(client: PoolClient, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  return (rowCount ?? 0) > 0;
+}
+
+function newerVersion(): AppError {
+  return new AppError('configuration', 'The connection store was written by a newer version of Tenantry.', {
+    hint: 'Use that version on every node, or another schema.',
+  });
+}
+
+/**
+ * Statements that bring the tables from version n to n + 1. Only ever append. Sealed texts are `text`, never `jsonb`,
+ * which would write them anew.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE {schema}.meta (name text PRIMARY KEY, value text NOT NULL);
+  CREATE TABLE {schema}.connections (
+    id text PRIMARY KEY,
+    owner text NOT NULL,
+    name text NOT NULL,
+    revision integer NOT NULL,
+    record text NOT NULL,
+    UNIQUE (owner, name)
+  );
+  CREATE TABLE {schema}.secrets (
+    ref text PRIMARY KEY,
+    connection_id text NOT NULL,
+    field text NOT NULL,
+    stored_at text NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_key bytea NOT NULL
+  );
+  CREATE TABLE {schema}.named_secrets (
+    owner text NOT NULL,
+    name text NOT NULL,
+    secret text NOT NULL,
+    PRIMARY KEY (owner, name)
+  );
+  CREATE TABLE {schema}.approvals (
+    code text PRIMARY KEY,
+    owner text NOT NULL,
+    digest text NOT NULL,
+    state text NOT NULL,
+    expires_at bigint NOT NULL,
+    approval text NOT NULL
+  );
+  CREATE INDEX approvals_digest ON {schema}.approvals (owner, digest);
+  CREATE TABLE {schema}.open_writes (
+    id text PRIMARY KEY,
+    digest text NOT NULL UNIQUE,
+    expires_at bigint NOT NULL,
+    write text NOT NULL
+  );
+  CREATE TABLE {schema}.saved_state (
+    caller text NOT NULL,
+    connection_id text NOT NULL,
+    name text NOT NULL,
+    expires_at bigint,
+    value text NOT NULL,
+    PRIMARY KEY (caller, connection_id, name)
+  );
+  CREATE TABLE {schema}.audit (
+    line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    entry text NOT NULL
+  );
+  CREATE INDEX audit_at ON {schema}.audit (at);
+  `,
+];

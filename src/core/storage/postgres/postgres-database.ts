@@ -1,0 +1,202 @@
+import type { Pool, PoolClient, PoolConfig } from 'pg';
+import { AppError } from '../../base/errors.ts';
+import { lazy } from '../../base/lazy.ts';
+import { migrate } from './migrations.ts';
+import { away, isBroken, type PostgresStep, postgresError } from './postgres-errors.ts';
+
+/** One row of a query, by column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Answer {
+  readonly rows: readonly Row[];
+  /** Rows that a change has changed. */
+  readonly changed: number;
+}
+
+/** Runs one statement; values go beside it as `$1`, `$2`, never inside. */
+export type RunStatement = (text: string, values?: readonly unknown[]) => Promise<Answer>;
+
+export interface PostgresOptions {
+  /** `postgres://user@host:5432/database`; a password in it is a secret. */
+  readonly url: string;
+  /** PEM of the authority that signs the server's certificate. Default: those of Node. */
+  readonly ca?: string;
+  /** Only for a server on this machine: without TLS. */
+  readonly withoutTls?: boolean;
+  /** Asked for each new connection, as tokens of Entra are. Default: the password of the address. */
+  readonly password?: () => Promise<string>;
+  /** Holds all tables; they may share a database with others. Default `tenantry`. */
+  readonly schema?: string;
+  /** Most connections of this process. Default 8: nodes × this stays below `max_connections` of the server. */
+  readonly mostConnections?: number;
+  /** Most milliseconds for a statement, waiting for a connection included. Default 3,000. */
+  readonly patienceMs?: number;
+  /** Told when an idle connection is ended by the server: the next statement opens a new one. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** The database that all nodes share. Opened, and its tables made, by the first statement. */
+export interface PostgresDatabase {
+  readonly schema: string;
+  /** A statement that reads: sent once more where its connection turns out to be broken. */
+  read: RunStatement;
+  /** A statement that changes something. Throws `outcome_unknown` where the connection broke before its answer came. */
+  write: RunStatement;
+  /** Several statements as one transaction (READ COMMITTED). */
+  transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const defaultPatienceMs = 3_000;
+const defaultConnections = 8;
+const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/;
+
+/** Touches nothing before the first statement. Throws `configuration` for a schema that is no plain name. */
+export function createPostgresDatabase(options: PostgresOptions): PostgresDatabase {
+  const { schema = 'tenantry', patienceMs = defaultPatienceMs } = options;
+  if (!schemaPattern.test(schema)) {
+    throw new AppError('configuration', 'store.schema: this is not the plain name of a schema.', {
+      hint: 'Use small letters, digits and underscores, such as tenantry.',
+    });
+  }
+  let isClosed = false;
+  const pool = lazy(() => openPool(options));
+  const migrated = lazy(async () => migrate(await pool.get(), schema));
+
+  async function ready(): Promise<Pool> {
+    if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
+    await guarded('migrating', () => migrated.get());
+    return pool.get();
+  }
+
+  return {
+    schema,
+    read: async (text, values = []) => {
+      const from = await inTime(ready(), patienceMs, 'connecting');
+      const ask = () => inTime(statement(from, text, values), patienceMs, 'reading');
+      return guarded('reading', async () => {
+        try {
+          return await ask();
+        } catch (error) {
+          if (!isBroken(error)) throw error;
+          return ask();
+        }
+      });
+    },
+    write: async (text, values = []) => {
+      const from = await inTime(ready(), patienceMs, 'connecting');
+      return guarded('writing', () => inTime(writing(from, text, values), patienceMs, 'writing'));
+    },
+    transaction: async (work) => {
+      const from = await inTime(ready(), patienceMs, 'connecting');
+      return guarded('writing', () => inTransaction(from, work, patienceMs));
+    },
+    async close() {
+      isClosed = true;
+      await (await pool.peek()?.catch(() => undefined))?.end();
+    },
+  };
+}
+
+async function openPool(options: PostgresOptions): Promise<Pool> {
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool(poolConfig(options));
+  // Unheard, it ends the process: the server ends idle connections whenever it is restarted.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+function poolConfig(options: PostgresOptions): PoolConfig {
+  const { url, ca, password, withoutTls = false, patienceMs = defaultPatienceMs } = options;
+  const address = new URL(url);
+  // They would override what is set here.
+  for (const name of ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey']) address.searchParams.delete(name);
+  return {
+    connectionString: address.href,
+    ssl: withoutTls ? false : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
+    ...(password === undefined ? {} : { password }),
+    max: options.mostConnections ?? defaultConnections,
+    application_name: 'tenantry',
+    keepAlive: true,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: Math.min(2_000, patienceMs),
+    // The server gives up first, so that nothing of a failed statement goes on there.
+    statement_timeout: Math.max(1, patienceMs - 200),
+    query_timeout: patienceMs,
+    idle_in_transaction_session_timeout: 10_000,
+    // Nothing of ours waits for a person.
+    allowExitOnIdle: true,
+  };
+}
+
+async function statement(from: Pool | PoolClient, text: string, values: readonly unknown[]): Promise<Answer> {
+  const { rows, rowCount } = await from.query<Record<string, unknown>>(text, [...values]);
+  return { rows, changed: rowCount ?? 0 };
+}
+
+/** A broken connection is no failure where nothing can have been sent on it. */
+async function writing(from: Pool, text: string, values: readonly unknown[]): Promise<Answer> {
+  const client = await from.connect();
+  try {
+    const answer = await statement(client, text, values);
+    client.release();
+    return answer;
+  } catch (error) {
+    client.release(isBroken(error));
+    throw isBroken(error) ? unknownOutcome(error) : error;
+  }
+}
+
+async function inTransaction<T>(from: Pool, work: (run: RunStatement) => Promise<T>, patienceMs: number): Promise<T> {
+  const client = await inTime(from.connect(), patienceMs, 'connecting');
+  let isCommitting = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work((text, values = []) => statement(client, text, values));
+    isCommitting = true;
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    const isGone = isBroken(error) || !(await rolledBack(client));
+    client.release(isGone);
+    throw isGone && isCommitting ? unknownOutcome(error) : error;
+  }
+}
+
+async function rolledBack(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unknownOutcome(cause: unknown): AppError {
+  return new AppError('outcome_unknown', 'The database of Tenantry went away before it answered a change.', {
+    hint: 'Look with list_connections what was saved, then call again.',
+    cause,
+  });
+}
+
+async function guarded<T>(step: PostgresStep, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw postgresError(error, step);
+  }
+}
+
+/** A server that takes the connection and then says nothing holds no call longer than this. */
+async function inTime<T>(work: Promise<T>, patienceMs: number, step: PostgresStep): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(away(step)), patienceMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,160 @@
+import { timingSafeEqual } from 'node:crypto';
+import { AppError } from '../../base/errors.ts';
+import { lazy } from '../../base/lazy.ts';
+import type { ConnectionRecord } from '../../record/connection.ts';
+import { notAllReadable, type ReadRow, RecordRows, recordPlace, soundRecord } from '../record-rows.ts';
+import { openRowSealer, type RowSealer } from '../row-sealer.ts';
+import { type Keys, nameTaken, type RecordStore } from '../storage.ts';
+import type { PostgresDatabase, Row } from './postgres-database.ts';
+
+/** Channel on which every change of a record is told, as `id revision`; a removed one has revision 0. */
+export const recordChannel = 'tenantry_records';
+
+/**
+ * Connection records in a table that all nodes share, as sealed JSON beside what they are found by. Every change is one
+ * statement that compares the revision, and is told to the other nodes in the same transaction.
+ */
+export function createPostgresRecords(database: PostgresDatabase, keys: Keys): RecordStore {
+  const { schema } = database;
+  const table = `"${schema}".connections`;
+  const select = `SELECT id, owner, name, revision, record FROM ${table}`;
+  const rows = new RecordRows({ place: 'the database', backup: 'the table of connections from a backup' });
+  const sealer = lazy(() => fixSealer(database, keys));
+
+  /** Undefined while there is nothing to read: an empty store asks for no key. */
+  async function forReading(): Promise<RowSealer | undefined> {
+    if (sealer.peek() === undefined) {
+      const fixed = await database.read(`SELECT 1 FROM "${schema}".meta WHERE name = 'seal_check'`);
+      if (fixed.rows.length === 0) return undefined;
+    }
+    return sealer.get();
+  }
+
+  async function readAll(where: string, values: readonly unknown[] = []): Promise<readonly ReadRow[]> {
+    const key = await forReading();
+    if (key === undefined) return [];
+    const asked = rows.now();
+    const found = await database.read(`${select} ${where}`, values);
+    return found.rows.map((row) => rows.read(row, key, asked));
+  }
+
+  /** A change whose answer was lost was made if the row stands there as it was sent. */
+  async function stands({ id, revision }: ConnectionRecord, sealed: string): Promise<boolean> {
+    const found = await database.read(`SELECT 1 FROM ${table} WHERE id = $1 AND revision = $2 AND record = $3`, [
+      id,
+      revision,
+      sealed,
+    ]);
+    return found.rows.length === 1;
+  }
+
+  return {
+    async list(owner) {
+      const own = await readAll('WHERE owner = $1 ORDER BY name COLLATE "C"', [owner]);
+      return own.flatMap(({ record }) => (record === undefined ? [] : [record]));
+    },
+    async listAll() {
+      const all = await readAll('ORDER BY name COLLATE "C", owner');
+      return all.map(({ record }) => {
+        if (record === undefined) throw notAllReadable();
+        return record;
+      });
+    },
+    async get(name, owner) {
+      const [found] = await readAll('WHERE owner = $1 AND name = $2', [owner, name]);
+      return found && soundRecord(found);
+    },
+    async damaged(owner) {
+      const own = await readAll('WHERE owner = $1 ORDER BY name COLLATE "C"', [owner]);
+      return own.flatMap(({ record, damage }) => (record === undefined ? [damage] : []));
+    },
+    async removeDamaged(name, owner) {
+      const key = await forReading();
+      if (key === undefined) return false;
+      const asked = rows.now();
+      return database.transaction(async (run) => {
+        const found = await run(`${select} WHERE owner = $1 AND name = $2 FOR UPDATE`, [owner, name]);
+        const [row] = found.rows;
+        if (row === undefined || rows.read(row, key, asked).record !== undefined) return false;
+        await run(`DELETE FROM ${table} WHERE owner = $1 AND name = $2`, [owner, name]);
+        return true;
+      });
+    },
+    async insert(record) {
+      if (record.revision !== 1) throw new Error('A new record begins with revision 1.');
+      const { id, owner, name, revision } = record;
+      const sealed = (await sealer.get()).seal(recordPlace(record), JSON.stringify(record));
+      const text = `WITH changed AS (
+        INSERT INTO ${table} (id, owner, name, revision, record) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING RETURNING id
+      ) ${tell('1')}`;
+      const isDone = await settled(
+        () => database.write(text, [id, owner, name, revision, sealed]),
+        () => stands(record, sealed),
+      );
+      if (!isDone) throw nameTaken(name);
+      rows.note(id, 1);
+    },
+    async replace(record) {
+      const { id, owner, name, revision } = record;
+      const sealed = (await sealer.get()).seal(recordPlace(record), JSON.stringify(record));
+      const text = `WITH changed AS (
+        UPDATE ${table} SET revision = $4, record = $5
+        WHERE id = $1 AND owner = $2 AND name = $3 AND revision = $4 - 1 RETURNING id
+      ) ${tell('$4::integer')}`;
+      const isDone = await settled(
+        () => database.write(text, [id, owner, name, revision, sealed]),
+        () => stands(record, sealed),
+      );
+      if (isDone) rows.note(id, revision);
+      return isDone;
+    },
+    async remove(id, revision) {
+      const text = `WITH changed AS (DELETE FROM ${table} WHERE id = $1 AND revision = $2 RETURNING id) ${tell('0')}`;
+      const isDone = await settled(
+        () => database.write(text, [id, revision]),
+        async () => (await database.read(`SELECT 1 FROM ${table} WHERE id = $1`, [id])).rows.length === 0,
+      );
+      if (isDone) rows.note(id, Number.POSITIVE_INFINITY);
+      return isDone;
+    },
+  };
+}
+
+/** Tells the other nodes what a change has changed; nothing is told where the transaction does not hold. */
+function tell(revision: string): string {
+  return `SELECT pg_notify('${recordChannel}', id || ' ' || ${revision}) FROM changed`;
+}
+
+/** Whether a change was made, also where the connection broke before its answer came. */
+async function settled(
+  change: () => Promise<{ readonly rows: readonly Row[] }>,
+  wasMade: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return (await change()).rows.length === 1;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'outcome_unknown') throw error;
+    const isMade = await wasMade().catch(() => undefined);
+    if (isMade === undefined) throw error;
+    if (isMade) return true;
+    throw error;
+  }
+}
+
+/** The first record fixes the key of the whole schema: a node with another master key reads and writes nothing. */
+async function fixSealer(database: PostgresDatabase, keys: Keys): Promise<RowSealer> {
+  const sealer = await openRowSealer(keys);
+  const meta = `"${database.schema}".meta`;
+  await database.write(`INSERT INTO ${meta} (name, value) VALUES ('seal_check', $1) ON CONFLICT DO NOTHING`, [
+    sealer.check,
+  ]);
+  const { rows } = await database.read(`SELECT value FROM ${meta} WHERE name = 'seal_check'`);
+  const [fixed, own] = [Buffer.from(String(rows[0]?.['value']), 'hex'), Buffer.from(sealer.check, 'hex')];
+  if (fixed.length !== own.length || !timingSafeEqual(fixed, own)) {
+    throw new AppError('configuration', 'The master key is not the one that the stored connections were sealed with.', {
+      hint: 'Give every node the master key of the first one.',
+    });
+  }
+  return sealer;
+}
