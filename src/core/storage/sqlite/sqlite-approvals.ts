@@ -2,11 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
 import { lazy } from '../../base/lazy.ts';
 import { openRowSealer, type RowSealer } from '../row-sealer.ts';
+import { handleOwner, openApproval, sealApproval } from '../sealed-approvals.ts';
 import type { Approval, ApprovalStore, Keys } from '../storage.ts';
 import type { LocalDatabase, Row } from './local-database.ts';
-
-/** Owner of the rows that remember used handles: no caller has this name. */
-const handles = '';
 
 /**
  * Approvals in a table of the same file, sealed beside what they are found by: whoever can write the file can neither say
@@ -34,7 +32,7 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
       // Where nothing waits, no key is asked for.
       if (found === undefined || found.length === 0) return [];
       const rows = await sealer.get();
-      const approvals = found.map((row) => opened(row, rows)).filter((one) => one !== undefined);
+      const approvals = found.map((row) => openApproval(row, rows)).filter((one) => one !== undefined);
       return approvals.sort((a, b) => a.createdAt - b.createdAt);
     },
     async answer(code, owner, answer) {
@@ -42,12 +40,12 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
       return database.write((db) => {
         const waiting = "code = ? AND owner = ? AND state = 'waiting' AND expires_at > ?";
         const row = db.prepare(`SELECT * FROM approvals WHERE ${waiting}`).get(code, owner, clock.now());
-        const approval = row && opened(row, rows);
+        const approval = row && openApproval(row, rows);
         if (approval === undefined) return false;
         const answered = { ...approval, state: answer };
         db.prepare('UPDATE approvals SET state = ?, approval = ? WHERE code = ?').run(
           answer,
-          sealed(answered, rows),
+          sealApproval(answered, rows),
           code,
         );
         return true;
@@ -55,7 +53,7 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
     },
     async find(digest, owner) {
       const row = await database.read((db) => findRow(db, digest, owner, clock.now()));
-      return row && opened(row, await sealer.get());
+      return row && openApproval(row, await sealer.get());
     },
     async spend(digest, owner) {
       const row = await database.read((db) => findRow(db, digest, owner, clock.now()));
@@ -63,7 +61,7 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
       const rows = await sealer.get();
       return database.write((db) => {
         const found = findRow(db, digest, owner, clock.now());
-        const approval = found && opened(found, rows);
+        const approval = found && openApproval(found, rows);
         if (approval?.state !== 'approved') return undefined;
         db.prepare("DELETE FROM approvals WHERE digest = ? AND owner = ? AND state = 'approved'").run(digest, owner);
         return approval;
@@ -76,7 +74,7 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
           .prepare(
             "INSERT OR IGNORE INTO approvals (code, owner, digest, state, expires_at, approval) VALUES (?, ?, '', 'used', ?, '{}')",
           )
-          .run(`handle:${handle}`, handles, expiresAt);
+          .run(`handle:${handle}`, handleOwner, expiresAt);
         return Number(changes) === 1;
       }),
   };
@@ -91,7 +89,7 @@ function isTaken(db: DatabaseSync, { code, digest, owner }: Approval, rows: RowS
   const taken = db
     .prepare('SELECT * FROM approvals WHERE code = ? OR (digest = ? AND owner = ?)')
     .all(code, digest, owner);
-  const real = taken.filter((row) => opened(row, rows) !== undefined);
+  const real = taken.filter((row) => openApproval(row, rows) !== undefined);
   for (const row of taken.filter((one) => !real.includes(one))) {
     db.prepare('DELETE FROM approvals WHERE code = ?').run(String(row['code']));
   }
@@ -111,7 +109,7 @@ function insertRow(db: DatabaseSync, approval: Approval, rows: RowSealer): void 
     digest,
     state,
     expiresAt,
-    sealed(approval, rows),
+    sealApproval(approval, rows),
   );
 }
 
@@ -119,18 +117,4 @@ function findRow(db: DatabaseSync, digest: string, owner: string, now: number): 
   return db
     .prepare('SELECT * FROM approvals WHERE digest = ? AND owner = ? AND expires_at > ?')
     .get(digest, owner, now);
-}
-
-function sealed(approval: Approval, rows: RowSealer): string {
-  const { code, owner, digest, state, expiresAt } = approval;
-  return rows.seal(['approvals', code, owner, digest, state, expiresAt], JSON.stringify(approval));
-}
-
-/** Undefined for a row that something else than Tenantry has written or changed. */
-function opened(row: Row, rows: RowSealer): Approval | undefined {
-  const [code, owner, digest, state] = ['code', 'owner', 'digest', 'state'].map((name) => String(row[name]));
-  const place = ['approvals', code ?? '', owner ?? '', digest ?? '', state ?? '', Number(row['expires_at'])] as const;
-  const text = rows.open(place, String(row['approval']));
-  // Authenticated: only `sealed` can have written it.
-  return text === undefined ? undefined : (JSON.parse(text) as Approval);
 }

@@ -1,0 +1,41 @@
+import type { Clock } from '../../base/clock.ts';
+import type { ResultStore } from '../result-store.ts';
+import type { Keys, Storage } from '../storage.ts';
+import { createVault } from '../vault/vault.ts';
+import { createPostgresApprovals } from './postgres-approvals.ts';
+import { createPostgresAudit } from './postgres-audit.ts';
+import { createPostgresDatabase, type PostgresOptions } from './postgres-database.ts';
+import { createPostgresNamedSecrets } from './postgres-named-secrets.ts';
+import { createPostgresOpenWrites } from './postgres-open-writes.ts';
+import { createPostgresRecords } from './postgres-records.ts';
+import { createPostgresSecretRows } from './postgres-secret-rows.ts';
+import { createPostgresState } from './postgres-state.ts';
+
+export interface PostgresStorageOptions extends PostgresOptions {
+  /** The master key that all nodes have. */
+  readonly keys: Keys;
+  /** Stored results, which stay with the node. */
+  readonly results: ResultStore;
+  readonly clock: Clock;
+}
+
+/** The storage of any number of nodes in one PostgreSQL. Asks it nothing before a call needs something. */
+export function openPostgresStorage({ keys, results, clock, ...options }: PostgresStorageOptions): Storage {
+  const database = createPostgresDatabase(options);
+  const audit = createPostgresAudit(database);
+  return {
+    records: createPostgresRecords(database, keys),
+    vault: createVault({ rows: createPostgresSecretRows(database), keys, clock }),
+    secrets: createPostgresNamedSecrets(database),
+    results,
+    state: createPostgresState(database, clock),
+    keys,
+    approvals: createPostgresApprovals(database, clock, keys),
+    openWrites: createPostgresOpenWrites(database, clock),
+    audit,
+    async close() {
+      await audit.close();
+      await database.close();
+    },
+  };
+}

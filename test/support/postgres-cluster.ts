@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import type { PostgresOptions } from '../../src/core/storage/postgres/postgres-database.ts';
+import { findPostgresql, startPostgresql, type TestPostgresql } from './postgresql.ts';
+import { makeCertificate, type TestCertificate } from './test-certificate.ts';
+
+/** A throw-away PostgreSQL with a role for Tenantry; each caller of `options` gets tables of its own. */
+export interface PostgresCluster {
+  readonly server: TestPostgresql;
+  options(schema?: string): PostgresOptions;
+  stop(): Promise<void>;
+}
+
+const role = 'tenantry_test';
+
+export async function startPostgresCluster(): Promise<PostgresCluster> {
+  const binaries = await findPostgresql();
+  if (binaries === undefined) throw new Error('PostgreSQL is not installed.');
+  const certificate: TestCertificate = await makeCertificate();
+  const server = await startPostgresql(binaries, certificate);
+  await server.run(`CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+  await server.run(`CREATE DATABASE ${role} OWNER ${role}`);
+  const ca = await readFile(certificate.certPath, 'utf8');
+  let schemas = 0;
+  return {
+    server,
+    options(schema) {
+      schemas += 1;
+      return {
+        url: `postgres://${role}:x@localhost:${server.port}/${role}`,
+        ca,
+        schema: schema ?? `s${schemas}`,
+        mostConnections: 4,
+        patienceMs: 10_000,
+      };
+    },
+    async stop() {
+      await server.stop();
+      await certificate.remove();
+    },
+  };
+}
