@@ -6,7 +6,9 @@ import { makeCertificate, type TestCertificate } from './test-certificate.ts';
 /** A throw-away PostgreSQL with a role for Tenantry; each caller of `options` gets tables of its own. */
 export interface PostgresCluster {
   readonly server: TestPostgresql;
-  options(schema?: string): PostgresOptions;
+  options(change?: Partial<PostgresOptions>): PostgresOptions;
+  /** Runs a statement as the owner of the cluster, in the database of Tenantry. */
+  run(statement: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -15,7 +17,7 @@ const role = 'tenantry_test';
 export async function startPostgresCluster(): Promise<PostgresCluster> {
   const binaries = await findPostgresql();
   if (binaries === undefined) throw new Error('PostgreSQL is not installed.');
-  const certificate: TestCertificate = await makeCertificate();
+  const certificate: TestCertificate = await makeCertificate({ trusted: false });
   const server = await startPostgresql(binaries, certificate);
   await server.run(`CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
   await server.run(`CREATE DATABASE ${role} OWNER ${role}`);
@@ -23,16 +25,18 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
   let schemas = 0;
   return {
     server,
-    options(schema) {
+    options(change) {
       schemas += 1;
       return {
         url: `postgres://${role}:x@localhost:${server.port}/${role}`,
         ca,
-        schema: schema ?? `s${schemas}`,
+        schema: `s${schemas}`,
         mostConnections: 4,
         patienceMs: 10_000,
+        ...change,
       };
     },
+    run: (statement) => server.run(statement, role),
     async stop() {
       await server.stop();
       await certificate.remove();

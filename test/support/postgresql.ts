@@ -9,8 +9,12 @@ import type { TestCertificate } from './test-certificate.ts';
 /** A real PostgreSQL for one test file that accepts clear-text passwords over TLS, as Azure's servers do. */
 export interface TestPostgresql {
   readonly port: number;
-  /** Runs a statement as the owner of the cluster, in the database `template1`. */
-  run(statement: string): Promise<void>;
+  /** Runs a statement as the owner of the cluster, in the database `template1` or in another one. */
+  run(statement: string, database?: string): Promise<void>;
+  /** Ends the server; its data stay. */
+  down(): Promise<void>;
+  /** Starts it again, on the same port. */
+  up(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -73,26 +77,32 @@ export async function startPostgresql(binaries: string, certificate: TestCertifi
   await run(join(binaries, 'initdb'), ['-D', data, '-U', 'owner', '-A', 'trust', '-N', '--no-locale'], options);
   await writeFile(join(data, 'postgresql.auto.conf'), settings(folder, port));
   await writeFile(join(data, 'pg_hba.conf'), accessRules);
-  const server = await startChildServer({
-    command: join(binaries, 'postgres'),
-    args: ['-D', data],
-    ready: /ready to accept connections/,
-    // Fast shutdown: ends sessions.
-    signal: 'SIGINT',
-    environment: { LC_ALL: 'C' },
-    ...(account ? { account } : {}),
-  });
+  const start = () =>
+    startChildServer({
+      command: join(binaries, 'postgres'),
+      args: ['-D', data],
+      ready: /ready to accept connections/,
+      // Fast shutdown: ends sessions.
+      signal: 'SIGINT',
+      environment: { LC_ALL: 'C' },
+      ...(account ? { account } : {}),
+    });
+  let server = await start();
   return {
     port,
-    async run(statement) {
+    async run(statement, database = 'template1') {
       const { Client } = (await import('pg')).default;
-      const client = new Client({ host: folder, port, user: 'owner', database: 'template1' });
+      const client = new Client({ host: folder, port, user: 'owner', database });
       await client.connect();
       try {
         await client.query(statement);
       } finally {
         await client.end();
       }
+    },
+    down: () => server.stop(),
+    async up() {
+      server = await start();
     },
     async stop() {
       await server.stop();

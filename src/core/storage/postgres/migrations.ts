@@ -44,10 +44,12 @@ export async function migrate(pool: Pool, schema: string): Promise<void> {
 
 /** 0 where there are no tables yet. */
 async function versionOf(from: Pool | PoolClient, schema: string): Promise<number> {
-  const found = await from.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-    `"${schema}".meta`,
-  ]);
-  if (found.rows[0]?.there !== true) return 0;
+  // Not `to_regclass`: within a transaction it may still answer what was so before the lock was waited for.
+  const found = await from.query(
+    "SELECT 1 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relname = 'meta'",
+    [schema],
+  );
+  if (found.rowCount === 0) return 0;
   const { rows } = await from.query<{ value: string }>(`SELECT value FROM "${schema}".meta WHERE name = 'version'`);
   const version = Number(rows[0]?.value ?? 0);
   if (version > schemaVersion) throw newerVersion();

@@ -101,8 +101,10 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
 async function openPool(options: PostgresOptions): Promise<Pool> {
   const { default: pg } = await import('pg');
   const pool = new pg.Pool(poolConfig(options));
-  // Unheard, it ends the process: the server ends idle connections whenever it is restarted.
+  // Unheard, they end the process: the server ends idle connections whenever it is restarted, and those in use tell it
+  // beside the failure of their statement.
   pool.on('error', (error) => options.onIdleError?.(error));
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -12,6 +12,7 @@ export function postgresError(error: unknown, step: PostgresStep): unknown {
   const code = codeOf(error);
   const known = explanations.find(({ codes }) => codes.test(code));
   if (known !== undefined) return known.make(step, code, error);
+  if (error instanceof Error && /does not support SSL/i.test(error.message)) return withoutTls(error);
   if (isBroken(error)) return away(step, error);
   if (code === '') return error;
   return new AppError('configuration', `The database of Tenantry refused a statement while ${step} (${code}).`, {
@@ -34,6 +35,13 @@ export function away(step: PostgresStep, cause?: unknown): AppError {
   });
 }
 
+function withoutTls(cause: unknown): AppError {
+  return new AppError('configuration', 'PostgreSQL offers no TLS, and Tenantry sends nothing without it.', {
+    hint: 'Switch ssl on in the server. Only a server on this machine may be used without, with store.tls: false.',
+    cause,
+  });
+}
+
 /** SQLSTATE, or the code of a failed system call; empty where there is none. */
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -52,6 +60,14 @@ interface Explanation {
 }
 
 const explanations: readonly Explanation[] = [
+  {
+    codes: /^(?:.*CERT.*|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/,
+    make: (_, code, cause) =>
+      new AppError('configuration', `The certificate of PostgreSQL is not trusted (${code}).`, {
+        hint: 'Name the PEM file of the authority that signed it in store.ca, and the host as the certificate has it in store.url.',
+        cause,
+      }),
+  },
   {
     codes: /^(?:28P01|28000)$/,
     make: (_, code, cause) =>

@@ -146,11 +146,14 @@ async function settled(
 async function fixSealer(database: PostgresDatabase, keys: Keys): Promise<RowSealer> {
   const sealer = await openRowSealer(keys);
   const meta = `"${database.schema}".meta`;
-  await database.write(`INSERT INTO ${meta} (name, value) VALUES ('seal_check', $1) ON CONFLICT DO NOTHING`, [
-    sealer.check,
-  ]);
-  const { rows } = await database.read(`SELECT value FROM ${meta} WHERE name = 'seal_check'`);
-  const [fixed, own] = [Buffer.from(String(rows[0]?.['value']), 'hex'), Buffer.from(sealer.check, 'hex')];
+  const read = async () => (await database.read(`SELECT value FROM ${meta} WHERE name = 'seal_check'`)).rows[0];
+  let check = await read();
+  if (check === undefined) {
+    const text = `INSERT INTO ${meta} (name, value) VALUES ('seal_check', $1) ON CONFLICT DO NOTHING`;
+    await database.write(text, [sealer.check]);
+    check = await read();
+  }
+  const [fixed, own] = [Buffer.from(String(check?.['value']), 'hex'), Buffer.from(sealer.check, 'hex')];
   if (fixed.length !== own.length || !timingSafeEqual(fixed, own)) {
     throw new AppError('configuration', 'The master key is not the one that the stored connections were sealed with.', {
       hint: 'Give every node the master key of the first one.',
