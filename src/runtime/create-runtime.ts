@@ -16,7 +16,6 @@ import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/quest
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
-import { defaultResultLimits } from '../core/storage/result-store.ts';
 import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
@@ -79,8 +78,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const deviceCodes = announce && createDeviceCodePages({ pages, announce, onError: onPageError });
   const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   // Loaded on first use, each from what stands above it.
-  const storage = lazy(() => openStorage(base));
   const references = lazy(() => loadReferences(base));
+  const storage = lazy(() => openStorage(base, references));
   const namedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
@@ -177,16 +176,19 @@ function createBase(options: RuntimeOptions): Base {
   };
 }
 
-async function openStorage(base: Base): Promise<Storage> {
+async function openStorage(base: Base, references: Lazy<SecretReferences>): Promise<Storage> {
   const { rememberVault } = await import('../core/storage/remember-vault.ts');
-  return rememberVault(base.options.storage ?? (await openEmbeddedStorage(base)), base.hideKept);
+  return rememberVault(base.options.storage ?? (await openOwnStorage(base, references)), base.hideKept);
 }
 
-async function openEmbeddedStorage({ options: { config, embedded }, clock, logger }: Base): Promise<Storage> {
-  const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
+async function openOwnStorage(
+  { options: { config, embedded }, clock, logger }: Base,
+  references: Lazy<SecretReferences>,
+): Promise<Storage> {
+  const { openConfiguredStorage } = await import('./open-storage.ts');
   const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
-  const results = { ...defaultResultLimits, ...config.storedResults };
-  return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, results, guard });
+  const vault = embedded ? 'file' : config.vault;
+  return openConfiguredStorage({ config, vault, clock, logger, guard, references: references.get });
 }
 
 async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {

@@ -4,12 +4,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
 import { AppError } from '../core/base/errors.ts';
 import { currentUser, type Guard, inspectFoldersAbove } from '../core/base/private-paths.ts';
-
-const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+import { isLoopbackHost } from '../core/base/public-address.ts';
 
 /** Listens on a loopback port; resolves with the port. Throws `configuration` for other hosts and ports in use. */
 export async function listenOnPort(server: Server, host: string, port: number): Promise<number> {
-  if (!loopbackHosts.includes(host)) {
+  if (!isLoopbackHost(host)) {
     throw new AppError('configuration', `The HTTP server does not listen on ${host}: it has no sign-in yet.`, {
       hint: 'Use --host 127.0.0.1, ::1 or localhost, and put no proxy in front of it that lets others in.',
     });

@@ -29,7 +29,8 @@ export const environmentVariables = [
   },
   {
     name: 'TENANTRY_DATABASE_URL',
-    description: 'Reserved for connections in PostgreSQL. This version keeps them in SQLite and refuses the variable.',
+    description:
+      '`postgres://user:password@host:5432/database`: keeps connections in PostgreSQL instead of SQLite. Wins over `store.url`.',
   },
   {
     name: 'TENANTRY_REDIS_URL',

@@ -74,3 +74,10 @@ export function isPublicHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   return isIP(name) > 0 ? isPublicAddress(name) : name.includes('.') && !privateNames.test(name);
 }
+
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
+
+/** Whether a host, as `URL` writes it or bare, is this machine. Other names may resolve to it, and do not count. */
+export function isLoopbackHost(host: string): boolean {
+  return loopbackHosts.has(host);
+}

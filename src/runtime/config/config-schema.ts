@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cloudServices, dataPlanes, tokenServices } from '../../core/base/clouds.ts';
 import { guidPattern } from '../../core/base/guid.ts';
+import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
@@ -16,7 +17,6 @@ import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
 
 const mebibyte = 1024 * 1024;
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** A base address: https, or http on this machine; no user, query or fragment. */
 const baseAddress = z.string().max(500).refine(isBaseAddress, {
@@ -150,6 +150,21 @@ const policySchema = z.strictObject({
 });
 export type PolicySection = z.infer<typeof policySchema>;
 
+/** Connections in PostgreSQL. */
+const storeSchema = z.strictObject({
+  url: z.string().min(1).max(2_000).optional(),
+  password: secretReference.optional(),
+  ca: z.string().min(1).max(4_000).optional(),
+  tls: z.boolean().default(true),
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'use small letters, digits and underscores, such as tenantry')
+    .default('tenantry'),
+  max_connections: z.int().min(1).max(100).default(8),
+  master_key: secretReference.optional(),
+});
+export type StoreSection = z.infer<typeof storeSchema>;
+
 /** `tenantry.yaml`. Every object is strict: an unknown key is an error. */
 export const configFileSchema = z.strictObject({
   clouds: z.record(cloudName, cloudSchema).default({}),
@@ -172,13 +187,14 @@ export const configFileSchema = z.strictObject({
     })
     .refine(({ max_mb, max_total_mb }) => max_mb <= max_total_mb, 'use a max_total_mb that is not below max_mb')
     .prefault({}),
+  store: storeSchema.optional(),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 
 function isBaseAddress(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 }
 
 function forEach<Name extends string, Value>(names: readonly Name[], make: (name: Name) => Value): Record<Name, Value> {

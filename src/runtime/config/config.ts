@@ -1,3 +1,4 @@
+import type { SecretReference } from '../../core/auth/secret-references.ts';
 import type { Cloud } from '../../core/base/clouds.ts';
 import type { Environment } from '../../core/base/environment.ts';
 import type { AppError } from '../../core/base/errors.ts';
@@ -43,6 +44,21 @@ export interface StoredResultRules {
   readonly mostBytesTogether: number;
 }
 
+/** PostgreSQL as the store of connections, for any number of nodes (`store`). */
+export interface StoreRules {
+  /** Without a password, unless `TENANTRY_DATABASE_URL` has one. */
+  readonly url: string;
+  readonly password?: SecretReference;
+  /** Path of the PEM file of the authority that signs the server's certificate. */
+  readonly ca?: string;
+  /** False only for a server on this machine. */
+  readonly tls: boolean;
+  readonly schema: string;
+  readonly mostConnections: number;
+  /** Where every node reads the same master key; absent: that of the home. */
+  readonly masterKey?: SecretReference;
+}
+
 /** Everything that an operator decides, from flags, environment and file, in this order of precedence. */
 export interface Config {
   /** Folder for everything that is written. It is created when something is written for the first time. */
@@ -63,6 +79,8 @@ export interface Config {
   readonly toolsets: readonly string[] | undefined;
   readonly logLevel: LogLevel;
   readonly vault: VaultKind;
+  /** Absent: SQLite below the home. */
+  readonly store?: StoreRules;
   /** What happens to files that strangers own or may write. Default `refuse`. */
   readonly homeCheck: HomeCheck;
   readonly environment: Environment;

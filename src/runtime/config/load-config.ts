@@ -5,6 +5,7 @@ import { isSandboxCloud } from '../../core/base/clouds.ts';
 import { type Environment, givenValue, processEnvironment } from '../../core/base/environment.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core/base/private-paths.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import type { Access } from '../../core/record/connection.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
@@ -18,8 +19,10 @@ import {
   type LoadConfigOptions,
   type VaultKind,
 } from './config.ts';
+import type { StoreSection } from './config-schema.ts';
 import { buildClouds, buildDeclaredConnections, buildPolicy, buildSecretRules } from './config-sections.ts';
 import { isSandboxHome, needsSandbox } from './sandbox-home.ts';
+import { buildStore } from './store-rules.ts';
 
 /**
  * Reads flags, environment and file. Never throws and writes nothing: `error` says what is wrong, so that a server can
@@ -56,8 +59,9 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     guard(inspectHome(home));
     const isIsland = isSandbox || isSandboxHome(home);
     const named = flags.config ?? (isIsland ? undefined : environment('TENANTRY_CONFIG'));
-    const { policy = defaultPolicy, ...file } = await fileConfig(home, named, guard);
-    const whole = { ...base, ...file, policy: withMaxAccess(policy, maxAccess) };
+    const { policy = defaultPolicy, storeSection, ...file } = await fileConfig(home, named, guard);
+    const store = isIsland ? undefined : buildStore(storeSection, environment('TENANTRY_DATABASE_URL'));
+    const whole = { ...base, ...file, policy: withMaxAccess(policy, maxAccess), ...withoutUndefined({ store }) };
     config = isIsland ? onIsland(whole, isSandbox) : whole;
   });
   return error ? { config, error } : { config };
@@ -84,7 +88,11 @@ type FileConfig = Pick<
   'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults'
 >;
 
-async function fileConfig(home: string, named: string | undefined, guard: Guard): Promise<Partial<FileConfig>> {
+async function fileConfig(
+  home: string,
+  named: string | undefined,
+  guard: Guard,
+): Promise<Partial<FileConfig> & { readonly storeSection?: StoreSection | undefined }> {
   const file = named === undefined ? ownFile(home) : resolve(named);
   if (!isThere(file)) {
     if (named !== undefined) {
@@ -110,6 +118,7 @@ async function fileConfig(home: string, named: string | undefined, guard: Guard)
       mostBytes: parsed.stored_results.max_mb * 1024 * 1024,
       mostBytesTogether: parsed.stored_results.max_total_mb * 1024 * 1024,
     },
+    storeSection: parsed.store,
   };
 }
 
@@ -127,8 +136,8 @@ function ownFile(home: string): string {
   return join(home, 'tenantry.yaml');
 }
 
-/** Variables that lead to a home or a configuration of real tenants. */
-const ofRealHomes: readonly string[] = ['TENANTRY_HOME', 'TENANTRY_CONFIG'];
+/** Variables that lead to a home, a configuration or a store of real tenants. */
+const ofRealHomes: readonly string[] = ['TENANTRY_HOME', 'TENANTRY_CONFIG', 'TENANTRY_DATABASE_URL'];
 
 /** What counts as unset is undefined: shells, compose files and hosts cannot always leave a variable out. */
 function environmentOf(environment: Environment, without: readonly string[]): Environment {
@@ -181,9 +190,8 @@ function checkVariables(flags: ConfigFlags, environment: Environment): void {
   refuse('TENANTRY_VAULT', environment('TENANTRY_VAULT'), isVault, vaultHint);
   const isCheck = (value: string) => homeCheckOf(value) !== undefined;
   refuse('TENANTRY_HOME_CHECK', environment('TENANTRY_HOME_CHECK'), isCheck, 'Use warn, or leave it out.');
-  for (const name of ['TENANTRY_DATABASE_URL', 'TENANTRY_REDIS_URL']) {
-    refuse(name, environment(name), () => false, `Unset ${name}: this version keeps everything on this machine.`);
-  }
+  const redisHint = 'Unset TENANTRY_REDIS_URL: this version keeps limits in each process.';
+  refuse('TENANTRY_REDIS_URL', environment('TENANTRY_REDIS_URL'), () => false, redisHint);
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -1,10 +1,10 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { parseJson, readAtMost } from '../base/read-request.ts';
 import type { FetchJson } from './issuer-keys.ts';
 
-const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const maxBodyBytes = 256 * 1024;
 const timeoutMs = 5_000;
 
@@ -12,7 +12,7 @@ const timeoutMs = 5_000;
 export function isLoopback(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
-  return (protocol === 'http:' || protocol === 'https:') && loopbackNames.has(hostname);
+  return (protocol === 'http:' || protocol === 'https:') && isLoopbackHost(hostname);
 }
 
 /**

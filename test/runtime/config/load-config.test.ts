@@ -282,7 +282,7 @@ test.each([
   ['TENANTRY_LOG_LEVEL', 'loud'],
   ['TENANTRY_READ_ONLY', 'yes please'],
   ['TENANTRY_VAULT', 'keyvault'],
-  ['TENANTRY_DATABASE_URL', 'postgres://u:MARKED@h/d'],
+  ['TENANTRY_DATABASE_URL', 'mysql://u:MARKED@h/d'],
   ['TENANTRY_REDIS_URL', 'redis://h'],
   ['TENANTRY_CONFIG', '/nowhere/tenantry.yaml'],
 ])('%s=%s is an error, and an empty value is none', async (name, value) => {

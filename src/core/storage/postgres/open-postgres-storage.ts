@@ -12,20 +12,22 @@ import { createPostgresSecretRows } from './postgres-secret-rows.ts';
 import { createPostgresState } from './postgres-state.ts';
 
 export interface PostgresStorageOptions extends PostgresOptions {
-  /** The master key that all nodes have. */
-  readonly keys: Keys;
+  /** The master key that all nodes have; told how to find out whether something is encrypted with one already. */
+  readonly keys: (isFixed: () => Promise<boolean>) => Keys;
   /** Stored results, which stay with the node. */
   readonly results: ResultStore;
   readonly clock: Clock;
 }
 
 /** The storage of any number of nodes in one PostgreSQL. Asks it nothing before a call needs something. */
-export function openPostgresStorage({ keys, results, clock, ...options }: PostgresStorageOptions): Storage {
+export function openPostgresStorage({ keys: keysFor, results, clock, ...options }: PostgresStorageOptions): Storage {
   const database = createPostgresDatabase(options);
   const audit = createPostgresAudit(database);
+  const rows = createPostgresSecretRows(database);
+  const keys = keysFor(async () => (await rows.keyCheck()) !== undefined);
   return {
     records: createPostgresRecords(database, keys),
-    vault: createVault({ rows: createPostgresSecretRows(database), keys, clock }),
+    vault: createVault({ rows, keys, clock }),
     secrets: createPostgresNamedSecrets(database),
     results,
     state: createPostgresState(database, clock),

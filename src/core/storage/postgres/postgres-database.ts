@@ -110,13 +110,15 @@ async function openPool(options: PostgresOptions): Promise<Pool> {
 
 function poolConfig(options: PostgresOptions): PoolConfig {
   const { url, ca, password, withoutTls = false, patienceMs = defaultPatienceMs } = options;
-  const address = new URL(url);
-  // They would override what is set here.
-  for (const name of ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey']) address.searchParams.delete(name);
+  const { hostname, port, username, pathname, password: written } = new URL(url);
   return {
-    connectionString: address.href,
+    // Not as one text: what stands behind `?` there would switch checks off, and its password would win.
+    host: hostname.replace(/^\[|\]$/g, ''),
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
+    database: decodeURIComponent(pathname.slice(1)),
+    ...(password === undefined && written === '' ? {} : { password: password ?? decodeURIComponent(written) }),
     ssl: withoutTls ? false : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
-    ...(password === undefined ? {} : { password }),
     max: options.mostConnections ?? defaultConnections,
     application_name: 'tenantry',
     keepAlive: true,

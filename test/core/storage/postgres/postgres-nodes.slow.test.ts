@@ -31,7 +31,7 @@ describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install
 
     function open(options: PostgresOptions, keys: Keys): Storage {
       const results = createMemoryResults(clock, defaultResultLimits);
-      const storage = openPostgresStorage({ ...options, keys, results, clock });
+      const storage = openPostgresStorage({ ...options, keys: () => keys, results, clock });
       onTestFinished(() => storage.close());
       return storage;
     }

@@ -35,7 +35,7 @@ describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install
     const open = (clock: Clock = handClock()) =>
       openPostgresStorage({
         ...cluster.options(),
-        keys: createMemoryStorage(clock).keys,
+        keys: () => createMemoryStorage(clock).keys,
         results: createMemoryResults(clock, defaultResultLimits),
         clock,
       });
