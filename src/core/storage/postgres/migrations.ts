@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { AppError } from '../../base/errors.ts';
 
 /** Version of the tables that this code works with. */
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 /** Held while tables are made, so that of many nodes that start together one makes them. A number of our choice. */
 const migrationLock = 7_302_110_921;

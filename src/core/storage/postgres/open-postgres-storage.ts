@@ -10,6 +10,7 @@ import { createPostgresOpenWrites } from './postgres-open-writes.ts';
 import { createPostgresRecords } from './postgres-records.ts';
 import { createPostgresSecretRows } from './postgres-secret-rows.ts';
 import { createPostgresState } from './postgres-state.ts';
+import { withRecordCache } from './record-changes.ts';
 
 export interface PostgresStorageOptions extends PostgresOptions {
   /** The master key that all nodes have; told how to find out whether something is encrypted with one already. */
@@ -26,7 +27,7 @@ export function openPostgresStorage({ keys: keysFor, results, clock, ...options 
   const rows = createPostgresSecretRows(database);
   const keys = keysFor(async () => (await rows.keyCheck()) !== undefined);
   return {
-    records: createPostgresRecords(database, keys),
+    records: withRecordCache(createPostgresRecords(database, keys), database, clock),
     vault: createVault({ rows, keys, clock }),
     secrets: createPostgresNamedSecrets(database),
     results,

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient, PoolConfig } from 'pg';
+import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
 import { AppError } from '../../base/errors.ts';
 import { lazy } from '../../base/lazy.ts';
 import { migrate } from './migrations.ts';
@@ -35,6 +35,13 @@ export interface PostgresOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
+/** What happens on a channel. */
+export interface Hears {
+  told(payload: string): void;
+  /** The connection is gone: whatever was told since is lost. */
+  ended(): void;
+}
+
 /** The database that all nodes share. Opened, and its tables made, by the first statement. */
 export interface PostgresDatabase {
   readonly schema: string;
@@ -42,6 +49,8 @@ export interface PostgresDatabase {
   read: RunStatement;
   /** A statement that changes something. Throws `outcome_unknown` where the connection broke before its answer came. */
   write: RunStatement;
+  /** A connection of its own, outside the pool, that hears what is told on a channel. Resolves when it listens. */
+  listen(channel: string, hears: Hears): Promise<void>;
   /** Several statements as one transaction (READ COMMITTED). */
   transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -60,6 +69,7 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
     });
   }
   let isClosed = false;
+  const listeners = new Set<Client>();
   const pool = lazy(() => openPool(options));
   const migrated = lazy(async () => migrate(await pool.get(), schema));
 
@@ -87,12 +97,21 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
       const from = await inTime(ready(), patienceMs, 'connecting');
       return guarded('writing', () => inTime(writing(from, text, values), patienceMs, 'writing'));
     },
+    listen: async (channel, hears) => {
+      const client = await guarded('connecting', async () => {
+        await inTime(ready(), patienceMs, 'connecting');
+        return openListener(options, channel, hears);
+      });
+      listeners.add(client);
+      client.once('end', () => listeners.delete(client));
+    },
     transaction: async (work) => {
       const from = await inTime(ready(), patienceMs, 'connecting');
       return guarded('writing', () => inTransaction(from, work, patienceMs));
     },
     async close() {
       isClosed = true;
+      await Promise.all([...listeners].map((client) => client.end()));
       await (await pool.peek()?.catch(() => undefined))?.end();
     },
   };
@@ -106,6 +125,23 @@ async function openPool(options: PostgresOptions): Promise<Pool> {
   pool.on('error', (error) => options.onIdleError?.(error));
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+async function openListener(options: PostgresOptions, channel: string, hears: Hears): Promise<Client> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(poolConfig(options));
+  // An error ends the connection, and `end` says so.
+  client.on('error', () => undefined);
+  client.once('end', hears.ended);
+  client.on('notification', ({ payload = '' }) => hears.told(payload));
+  try {
+    await client.connect();
+    await client.query(`LISTEN "${channel}"`);
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  return client;
 }
 
 function poolConfig(options: PostgresOptions): PoolConfig {

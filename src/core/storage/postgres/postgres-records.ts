@@ -6,9 +6,7 @@ import { notAllReadable, type ReadRow, RecordRows, recordPlace, soundRecord } fr
 import { openRowSealer, type RowSealer } from '../row-sealer.ts';
 import { type Keys, nameTaken, type RecordStore } from '../storage.ts';
 import type { PostgresDatabase, Row } from './postgres-database.ts';
-
-/** Channel on which every change of a record is told, as `id revision`; a removed one has revision 0. */
-export const recordChannel = 'tenantry_records';
+import { recordChannel } from './record-changes.ts';
 
 /**
  * Connection records in a table that all nodes share, as sealed JSON beside what they are found by. Every change is one
@@ -18,6 +16,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
   const { schema } = database;
   const table = `"${schema}".connections`;
   const select = `SELECT id, owner, name, revision, record FROM ${table}`;
+  const tell = `SELECT pg_notify('${recordChannel}', '${schema} ' || id) FROM changed`;
   const rows = new RecordRows({ place: 'the database', backup: 'the table of connections from a backup' });
   const sealer = lazy(() => fixSealer(database, keys));
 
@@ -87,7 +86,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       const text = `WITH changed AS (
         INSERT INTO ${table} (id, owner, name, revision, record) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING RETURNING id
-      ) ${tell('1')}`;
+      ) ${tell}`;
       const isDone = await settled(
         () => database.write(text, [id, owner, name, revision, sealed]),
         () => stands(record, sealed),
@@ -101,7 +100,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       const text = `WITH changed AS (
         UPDATE ${table} SET revision = $4, record = $5
         WHERE id = $1 AND owner = $2 AND name = $3 AND revision = $4 - 1 RETURNING id
-      ) ${tell('$4::integer')}`;
+      ) ${tell}`;
       const isDone = await settled(
         () => database.write(text, [id, owner, name, revision, sealed]),
         () => stands(record, sealed),
@@ -110,7 +109,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       return isDone;
     },
     async remove(id, revision) {
-      const text = `WITH changed AS (DELETE FROM ${table} WHERE id = $1 AND revision = $2 RETURNING id) ${tell('0')}`;
+      const text = `WITH changed AS (DELETE FROM ${table} WHERE id = $1 AND revision = $2 RETURNING id) ${tell}`;
       const isDone = await settled(
         () => database.write(text, [id, revision]),
         async () => (await database.read(`SELECT 1 FROM ${table} WHERE id = $1`, [id])).rows.length === 0,
@@ -119,11 +118,6 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       return isDone;
     },
   };
-}
-
-/** Tells the other nodes what a change has changed; nothing is told where the transaction does not hold. */
-function tell(revision: string): string {
-  return `SELECT pg_notify('${recordChannel}', id || ' ' || ${revision}) FROM changed`;
 }
 
 /** Whether a change was made, also where the connection broke before its answer came. */
