@@ -26,7 +26,7 @@ export interface ListArguments extends QueryArguments {
 
 /** Where a list comes from, and what its cursors are bound to. */
 export interface ListSource
-  extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch'> {
+  extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch' | 'isPartial'> {
   /** `limit` and `max_items` of the connection do not cut the list: it is fetched whole, or applies them itself. */
   readonly isWhole?: boolean;
   /**
@@ -36,7 +36,13 @@ export interface ListSource
   read(from: Continuation | undefined, limits: PageLimits): Reading | Promise<Reading>;
 }
 
-type Reading = AsyncIterable<Page> | Pick<ApiResponse, 'status' | 'body'>;
+/** Pages of a list, or an answer that is none. */
+export type Reading = AsyncIterable<Page> | Pick<ApiResponse, 'status' | 'body' | 'isTruncated'>;
+
+/** What a list is collected with: of the connection, how far it is read and what its cursors belong to. */
+export type ListContext = Pick<ConnectionToolContext, 'lists' | 'call' | 'caller' | 'budget'> & {
+  readonly record: Pick<ConnectionToolContext['record'], 'id' | 'settings'>;
+};
 
 /**
  * Answers with a list within the byte budget. A cursor leads to the stored rest of an earlier answer, or to where that
@@ -45,7 +51,7 @@ type Reading = AsyncIterable<Page> | Pick<ApiResponse, 'status' | 'body'>;
 export async function runList(
   args: ListArguments,
   { read, isWhole = false, ...bound }: ListSource,
-  { lists, call, caller, record, budget }: ConnectionToolContext,
+  { lists, call, caller, record, budget }: ListContext,
 ): Promise<ToolOutcome> {
   const projection = args.project === undefined ? undefined : await compileProjection(args.project);
   const limits = pageLimits(args, record.settings, projection);

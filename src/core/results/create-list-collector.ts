@@ -64,7 +64,7 @@ async function answer(
 ): Promise<ToolOutcome> {
   const then = continuationOf(intake, wanted);
   if (intake.bare) {
-    const list: ListState = { count: intake.read, complete: then === undefined };
+    const list: ListState = { count: intake.read, complete: then === undefined && wanted.isPartial?.() !== true };
     const { status, bare } = intake;
     return { status, data: bare.value, list: await withCursor(list, readOn(then, []), wanted, cursors) };
   }
@@ -87,7 +87,7 @@ async function answer(
   const list: ListState = withoutUndefined({
     count: shown.count,
     total: totalOf(sunk, intake, wanted, shown.count),
-    complete: left === undefined && !sunk.isCut && !shown.hasCutLists,
+    complete: left === undefined && !sunk.isCut && !shown.hasCutLists && wanted.isPartial?.() !== true,
     isShortened: shown.hasCutLists && !isBatch ? true : undefined,
     result: stored && intake.beyond.length === 0 ? resultUri(stored) : undefined,
     leftOut: describeLeftOut(
@@ -118,14 +118,15 @@ async function store(
   sink: ItemSink,
   { columns }: SunkItems,
   then: Continuation | undefined,
-  { caller, connectionId, format = 'json', isContinued }: CollectOptions,
+  { caller, connectionId, format = 'json', isContinued, isPartial }: CollectOptions,
   call: CallContext,
 ): Promise<string> {
   // A stored result is no place for a secret, so one behind which pages are left at such a link leads nowhere.
   const isOpenLink = then === undefined || maskShapes(then.nextLink, { isPageLink: true }) === then.nextLink;
   const writer = await sink.stored();
   const about = { caller, connectionId, format, ...(format === 'csv' ? { columns } : {}) };
-  const { id } = await writer.finish(withoutUndefined({ ...about, isContinued, ...(isOpenLink ? { then } : {}) }));
+  const kind = { isContinued, isPartial: isPartial?.() === true ? true : undefined };
+  const { id } = await writer.finish(withoutUndefined({ ...about, ...kind, ...(isOpenLink ? { then } : {}) }));
   if (!isOpenLink) {
     call.note('The link to the rest holds a secret and is not stored: ask for less at once to read on from there.');
   }
@@ -208,7 +209,7 @@ async function storedOutcome(
   const list: ListState = withoutUndefined({
     count: shown.count,
     total: result.then === undefined && result.isContinued !== true ? result.items : undefined,
-    complete: left === undefined && !shown.hasCutLists,
+    complete: left === undefined && !shown.hasCutLists && result.isPartial !== true,
     isShortened: shown.hasCutLists && !wanted.isBatch ? true : undefined,
     result: resultUri(result.id),
     leftOut: describeLeftOut(
@@ -271,6 +272,8 @@ export interface CollectOptions {
   readonly membersWith?: MembersWith;
   /** The items are those of a batch: they share the budget, and their bodies are reduced. */
   readonly isBatch?: boolean;
+  /** Asked when the pages have ended: whether something is missing that no cursor leads to. */
+  readonly isPartial?: () => boolean;
   /** The pages begin in the middle of the list, where a cursor has led. */
   readonly isContinued?: boolean;
   /** Members that are left out, since the part before lacked them. */

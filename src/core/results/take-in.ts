@@ -1,7 +1,7 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
-import { AppError, invalidArgument } from '../base/errors.ts';
+import { AppError, invalidArgument, isPassing } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
 import type { ItemSink } from './item-sink.ts';
@@ -154,13 +154,6 @@ function isLate({ nextLink }: Page, clock: Clock, { deadlineAt }: CallContext): 
 /** Everything that waits fails with `cancelled` when the signal aborts; the reason says why. */
 function causeOf(error: unknown, { signal }: CallContext): unknown {
   return signal.aborted && signal.reason instanceof AppError ? signal.reason : error;
-}
-
-/** Only time, budget or the network failed: what was read stays right. */
-const passing = new Set(['timeout', 'throttled', 'upstream_unavailable']);
-
-function isPassing(cause: unknown): cause is AppError {
-  return cause instanceof AppError && passing.has(cause.code);
 }
 
 function unfinished(cause: AppError, { read, pages }: Intake): AppError {

@@ -18,6 +18,8 @@ export interface StoredResult {
   readonly items: number;
   /** They are not the first of their list: earlier answers had those. */
   readonly isContinued?: boolean;
+  /** Something of the list is missing that no cursor leads to; the first answer says what. */
+  readonly isPartial?: boolean;
   /** The pages left at the service after the stored items. */
   readonly then?: Continuation;
   /** Epoch milliseconds. */

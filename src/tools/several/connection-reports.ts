@@ -1,0 +1,112 @@
+import { AppError } from '../../core/base/errors.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { type ConnectionRecord, tenantOf } from '../../core/record/connection.ts';
+import { shortened } from '../../core/results/answer-budget.ts';
+import type { ConnectionReport } from '../../core/results/tool-outcome.ts';
+import type { ConnectionReader } from './connection-reader.ts';
+
+type Named = Pick<ConnectionRecord, 'identity' | 'tenantName' | 'name'>;
+
+/** What a connection gave: little for one that gave everything. */
+export function reportOf(record: Named, reader: ConnectionReader): ConnectionReport {
+  const { count, total, isComplete, failure } = reader;
+  return withoutUndefined({
+    name: record.name,
+    tenant: tenantOf(record),
+    count,
+    total: !isComplete && total !== undefined && total > count ? total : undefined,
+    complete: isComplete ? undefined : (false as const),
+    error: failure && errorOf(failure),
+  });
+}
+
+function errorOf({ code, message, hint, retryAfterMs }: AppError): NonNullable<ConnectionReport['error']> {
+  const retry_after_seconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000);
+  return withoutUndefined({ code, message, hint, retry_after_seconds });
+}
+
+/** Most bytes of the sentences of one failure among others. */
+const sentenceBytes = 300;
+
+/** Bytes of an answer that the reports of these connections may take. */
+export function reportBytes(records: readonly Named[], answerBytes: number): number {
+  const plain = records.reduce(
+    (sum, { name, ...record }) => sum + name.length + (tenantOf({ name, ...record } as Named)?.length ?? 0) + 45,
+    0,
+  );
+  return Math.min(Math.floor(answerBytes * 0.4), plain + 1_500);
+}
+
+/** The reports within their bytes: sentences that are said already go first, then long ones are cut, then all of them, then tenants. */
+export function fittingReports(reports: readonly ConnectionReport[], bytes: number): readonly ConnectionReport[] {
+  const steps = [withoutRepeats, withShortSentences, withCodesAlone, withoutTenants];
+  let fitting = reports;
+  for (const step of steps) {
+    if (Buffer.byteLength(JSON.stringify(fitting)) <= bytes) return fitting;
+    fitting = step(fitting);
+  }
+  return fitting;
+}
+
+type Failure = NonNullable<ConnectionReport['error']>;
+
+function eachFailure(reports: readonly ConnectionReport[], change: (error: Failure) => Failure): ConnectionReport[] {
+  return reports.map((report) => (report.error === undefined ? report : { ...report, error: change(report.error) }));
+}
+
+function withoutRepeats(reports: readonly ConnectionReport[]): readonly ConnectionReport[] {
+  const said = new Set<string>();
+  const once = (text: string | undefined) => {
+    if (text === undefined || said.has(text)) return undefined;
+    said.add(text);
+    return text;
+  };
+  return eachFailure(reports, ({ message, hint, ...rest }) =>
+    withoutUndefined({ ...rest, message: once(message), hint: once(hint) }),
+  );
+}
+
+function withShortSentences(reports: readonly ConnectionReport[]): readonly ConnectionReport[] {
+  const short = (text: string | undefined) => (text === undefined ? undefined : shortened(text, sentenceBytes));
+  return eachFailure(reports, ({ message, hint, ...rest }) =>
+    withoutUndefined({ ...rest, message: short(message), hint: short(hint) }),
+  );
+}
+
+function withCodesAlone(reports: readonly ConnectionReport[]): readonly ConnectionReport[] {
+  return eachFailure(reports, ({ message: _message, hint: _hint, ...rest }) => rest);
+}
+
+function withoutTenants(reports: readonly ConnectionReport[]): readonly ConnectionReport[] {
+  return reports.map(({ tenant: _, ...report }) => report);
+}
+
+/** Most connections whose failure is told in words where all have failed. */
+const mostInWords = 5;
+
+/** The failure of a call that no connection could answer. */
+export function allFailed(failures: readonly { readonly name: string; readonly error: AppError }[]): AppError {
+  const [first] = failures;
+  if (first === undefined) throw new TypeError('Somebody has failed.');
+  const { error } = first;
+  const isSame = failures.every((one) => one.error.code === error.code && one.error.message === error.message);
+  const words = failures.slice(0, mostInWords).map((one) => `${one.name}: ${one.error.message}`);
+  const others = failures.length - words.length;
+  const more = others > 0 ? ` ${others} more failed.` : '';
+  const waits = failures.flatMap((one) => (one.error.retryAfterMs === undefined ? [] : [one.error.retryAfterMs]));
+  return new AppError(
+    failures.some((one) => one.error.code !== error.code) ? 'upstream_error' : error.code,
+    isSame && failures.length > 1
+      ? `No connection could answer: ${error.message}`
+      : `No connection could answer. ${words.join(' ')}${more}`,
+    withoutUndefined({
+      hint: error.hint,
+      status: error.status,
+      retryable: failures.some((one) => one.error.retryable),
+      retryAfterMs: waits.length === 0 ? undefined : Math.min(...waits),
+      upstream: error.upstream,
+      detail: { connections: failures.map((one) => ({ name: one.name, code: one.error.code })) },
+      cause: error,
+    }),
+  );
+}
