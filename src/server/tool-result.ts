@@ -5,7 +5,7 @@ import type { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { idOfConnections } from '../core/connections/choose-connections.ts';
 import type { PersonQuestion } from '../core/policy/asking/question.ts';
-import { type ConnectionRecord, tenantOf } from '../core/record/connection.ts';
+import { type ConnectionRecord, tenantOf, unusualCloudOf } from '../core/record/connection.ts';
 import { type AnswerBudget, errorBudget, fittingNotes } from '../core/results/answer-budget.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
@@ -53,8 +53,6 @@ export function onlyConnection({ connections }: Pick<CallState, 'connections'>):
   return others.length === 0 ? first : undefined;
 }
 
-/** The cloud that nobody has to be told about. */
-const usualCloud = 'public';
 /** Levels of keys that are ours: `response`, and `data` in it. */
 const envelopeLevels = 2;
 
@@ -148,13 +146,13 @@ function connectionBlock(
   // Of several, `meta.connections` says more.
   if (list?.connections !== undefined) return {};
   if (!record) return state.connections.length === 0 ? {} : { connection: { name: namesOf(state) } };
-  const { name, identity, cloud } = record;
+  const { name, identity } = record;
   return {
     connection: withoutUndefined({
       name,
       tenant: tenantOf(record),
       tenant_id: isWrite || success === false ? identity.tenant_id : undefined,
-      cloud: cloud === usualCloud ? undefined : cloud,
+      cloud: unusualCloudOf(record),
     }),
   };
 }

@@ -41,6 +41,8 @@ export interface ListState {
 export interface ConnectionReport {
   readonly name: string;
   readonly tenant?: string;
+  /** Where it is not the public one. */
+  readonly cloud?: string;
   /** Items of it that were read for this answer. */
   readonly count: number;
   /** Items that it has, where it says so and not all of them were read. */

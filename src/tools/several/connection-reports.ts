@@ -1,11 +1,11 @@
 import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import { type ConnectionRecord, tenantOf } from '../../core/record/connection.ts';
+import { type ConnectionRecord, tenantOf, unusualCloudOf } from '../../core/record/connection.ts';
 import { shortened } from '../../core/results/answer-budget.ts';
 import type { ConnectionReport } from '../../core/results/tool-outcome.ts';
 import type { ConnectionReader } from './connection-reader.ts';
 
-type Named = Pick<ConnectionRecord, 'identity' | 'tenantName' | 'name'>;
+type Named = Pick<ConnectionRecord, 'name' | 'identity' | 'tenantName' | 'cloud'>;
 
 /** What a connection gave: little for one that gave everything. */
 export function reportOf(record: Named, reader: ConnectionReader): ConnectionReport {
@@ -13,6 +13,7 @@ export function reportOf(record: Named, reader: ConnectionReader): ConnectionRep
   return withoutUndefined({
     name: record.name,
     tenant: tenantOf(record),
+    cloud: unusualCloudOf(record),
     count,
     total: !isComplete && total !== undefined && total > count ? total : undefined,
     complete: isComplete ? undefined : (false as const),
@@ -28,13 +29,16 @@ function errorOf({ code, message, hint, retryAfterMs }: AppError): NonNullable<C
 /** Most bytes of the sentences of one failure among others. */
 const sentenceBytes = 300;
 
+/** Bytes of a report that has nothing to say, besides its words. */
+const plainBytes = 60;
+/** Bytes for what a few failures say. */
+const failureBytes = 1_500;
+
 /** Bytes of an answer that the reports of these connections may take. */
 export function reportBytes(records: readonly Named[], answerBytes: number): number {
-  const plain = records.reduce(
-    (sum, { name, ...record }) => sum + name.length + (tenantOf({ name, ...record } as Named)?.length ?? 0) + 45,
-    0,
-  );
-  return Math.min(Math.floor(answerBytes * 0.4), plain + 1_500);
+  const words = records.flatMap((record) => [record.name, tenantOf(record) ?? '', unusualCloudOf(record) ?? '']);
+  const wanted = words.join('').length + records.length * plainBytes + failureBytes;
+  return Math.min(Math.floor(answerBytes * 0.4), wanted);
 }
 
 /** The reports within their bytes: sentences that are said already go first, then long ones are cut, then all of them, then tenants. */

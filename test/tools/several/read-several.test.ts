@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { SandboxTools } from '../../support/sandbox-tools.ts';
 import { openSeveralTenants, type SeveralTenantsOptions } from '../../support/several-tenants.ts';
@@ -37,11 +39,13 @@ describe('several connections', () => {
         "complete": true,
         "connections": [
           {
+            "cloud": "sandbox",
             "count": 5,
             "name": "fabrikam",
             "tenant": "5a11d0c5-7e4a-4c0d-8b0b-c04705000001",
           },
           {
+            "cloud": "sandbox",
             "count": 5,
             "name": "contoso",
             "tenant": "5a11d0c5-7e4a-4c0d-8b0a-c04705000001",
@@ -103,7 +107,14 @@ describe('several connections', () => {
   test('have one line in the audit log that names all', async () => {
     await open();
     await t.call('graph_query', { connection: 'contoso,fabrikam', ...users });
-    await t.runtime.audit.handedOver?.();
+    await t.call('graph_query', { connection: 'contoso,nobody', ...users });
+    await t.restart();
+    const [name = ''] = await readdir(join(t.home, 'audit'));
+    const lines = (await readFile(join(t.home, 'audit', name), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { connection: 'contoso,fabrikam', tool: 'graph_query', requests: [{ path: '/users' }], outcome: 'success' },
+      { connection: 'contoso,nobody', tool: 'graph_query', requests: [], outcome: 'invalid_argument' },
+    ]);
   });
 });
 
