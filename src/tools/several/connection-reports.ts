@@ -1,14 +1,16 @@
-import { AppError } from '../../core/base/errors.ts';
+import { AppError, isPassing } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { type ConnectionRecord, tenantOf, unusualCloudOf } from '../../core/record/connection.ts';
 import { shortened } from '../../core/results/answer-budget.ts';
 import type { ConnectionReport } from '../../core/results/tool-outcome.ts';
 import type { ConnectionReader } from './connection-reader.ts';
 
+type Failure = NonNullable<ConnectionReport['error']>;
+
 type Named = Pick<ConnectionRecord, 'name' | 'identity' | 'tenantName' | 'cloud'>;
 
-/** What a connection gave: little for one that gave everything. */
-export function reportOf(record: Named, reader: ConnectionReader): ConnectionReport {
+/** What a connection gave: little for one that gave everything. `hasCursor`: the answer leads to what will pass. */
+export function reportOf(record: Named, reader: ConnectionReader, hasCursor: boolean): ConnectionReport {
   const { count, total, isComplete, failure } = reader;
   return withoutUndefined({
     name: record.name,
@@ -17,11 +19,13 @@ export function reportOf(record: Named, reader: ConnectionReader): ConnectionRep
     count,
     total: !isComplete && total !== undefined && total > count ? total : undefined,
     complete: isComplete ? undefined : (false as const),
-    error: failure && errorOf(failure),
+    error: failure && errorOf(failure, hasCursor),
   });
 }
 
-function errorOf({ code, message, hint, retryAfterMs }: AppError): NonNullable<ConnectionReport['error']> {
+function errorOf(failure: AppError, hasCursor: boolean): Failure {
+  const { code, message, retryAfterMs } = failure;
+  const hint = hasCursor && isPassing(failure) ? 'meta.cursor leads to its rest.' : failure.hint;
   const retry_after_seconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000);
   return withoutUndefined({ code, message, hint, retry_after_seconds });
 }
@@ -51,8 +55,6 @@ export function fittingReports(reports: readonly ConnectionReport[], bytes: numb
   }
   return fitting;
 }
-
-type Failure = NonNullable<ConnectionReport['error']>;
 
 function eachFailure(reports: readonly ConnectionReport[], change: (error: Failure) => Failure): ConnectionReport[] {
   return reports.map((report) => (report.error === undefined ? report : { ...report, error: change(report.error) }));

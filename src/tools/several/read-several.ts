@@ -32,7 +32,7 @@ export async function readSeveral(
     budget: { ...budget, bytes: budget.bytes - bytes },
     record: { id: idOfConnections(records), settings: {} },
   });
-  const reports = reading.reports();
+  const reports = reading.reports(outcome.list?.cursor !== undefined);
   if (reports === undefined) {
     // Stored before: which connections it lacks was said with its first part.
     if (outcome.list?.cursor === undefined && outcome.list?.complete === false) {
@@ -85,10 +85,10 @@ class SeveralReading {
   }
 
   /** What each connection gave; of those that an earlier answer had whole, nothing. Undefined where none was read. */
-  reports() {
+  reports(hasCursor: boolean) {
     return this.#readers?.flatMap((reader, index) => {
       const record = this.#members[index]?.record;
-      return record === undefined || reader.hadAll ? [] : [reportOf(record, reader)];
+      return record === undefined || reader.hadAll ? [] : [reportOf(record, reader, hasCursor)];
     });
   }
 

@@ -34,7 +34,8 @@ export function retryPolicy(options: RetryOptions): PipelinePolicy {
         const waitMs = chooseWait(settled, exchange, options);
         if (waitMs === undefined) return finish(settled, exchange);
         // A pause that the limiter knows is spent in its queue, where replays go first.
-        if (exchange.pausedUntil === undefined && !(await waitedOut(waitMs, exchange, options.clock))) {
+        const { signal, patience } = exchange.call;
+        if (exchange.pausedUntil === undefined && !(await outwait(waitMs, signal, patience))) {
           return finish(settled, exchange);
         }
         // https://learn.microsoft.com/graph/errors: after a 503 the next attempt goes over a new connection.
@@ -57,15 +58,6 @@ async function attemptOnce(request: PipelineRequest, next: SendRequest, exchange
     if (error instanceof WireFailure) return { failure: error };
     throw error;
   }
-}
-
-/** Waits for the next attempt; false where the caller's patience has ended, and there will be none. */
-async function waitedOut(waitMs: number, exchange: Exchange, clock: Clock): Promise<boolean> {
-  const { signal, patience } = exchange.call;
-  const until = clock.now() + waitMs;
-  const isOver = await outwait(waitMs, signal, patience);
-  if (!isOver) exchange.tooLongMs = Math.max(0, until - clock.now());
-  return isOver;
 }
 
 /** How long to wait for the next attempt; undefined when this was the last. */
