@@ -45,14 +45,26 @@ export function collectColumns(columns: Set<string>, items: readonly unknown[]):
 /** Writes items as rows of flattened columns, which they may lack; cells that a spreadsheet would run are defused. */
 export async function createCsvWriter(columns: readonly string[]) {
   const { stringify } = await import('csv-stringify/sync');
-  const options = { escape_formulas: true, cast: { boolean: (value: boolean) => String(value) } };
+  const options = {
+    escape_formulas: true,
+    // An empty line would be skipped by most readers.
+    quoted_empty: columns.length === 1,
+    cast: { boolean: (value: boolean) => String(value) },
+  };
   return {
     header: stringify([columns], options),
-    row: (item: unknown) => {
-      const cells = flatten(item);
-      return stringify([columns.map((name) => cells[name])], options);
-    },
+    row: (item: unknown) => stringify([cellsOf(item, columns)], options),
+    rows: (items: readonly unknown[]) =>
+      stringify(
+        items.map((item) => cellsOf(item, columns)),
+        options,
+      ),
   };
+}
+
+function cellsOf(item: unknown, columns: readonly string[]): Cell[] {
+  const cells = flatten(item);
+  return columns.map((name) => cells[name]);
 }
 
 type Cell = string | number | bigint | boolean | undefined;

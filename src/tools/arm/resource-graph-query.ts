@@ -9,8 +9,8 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page, PageLimits } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connectionNames, cursor, format, limit, listOf, shortText, text } from '../params.ts';
-import { type ListSource, pageLimits, runList } from '../run-list.ts';
+import { connectionNames, countBy, cursor, format, limit, listOf, saveAs, shortText, text } from '../params.ts';
+import { type ListSource, pageLimits, runList, smallerWith } from '../run-list.ts';
 import { readSeveral } from '../several/read-several.ts';
 import {
   canBeDivided,
@@ -39,7 +39,9 @@ const input = z.strictObject({
     .describe('Default: that of the connection. ["all"]: all that it can read.'),
   management_groups: listOf(managementGroup, 10).optional().describe('Ids, instead of subscriptions.'),
   limit: limit.optional(),
+  count_by: countBy.optional(),
   format: format.optional(),
+  save_as: saveAs.optional(),
   cursor: cursor.optional(),
 });
 
@@ -59,14 +61,16 @@ export const resourceGraphQuery = defineTool({
   bindsConnection: true,
   input,
   async run(args, context) {
-    const facts: Facts = {};
+    const facts: Facts = { read: 0 };
     const outcome = withTotal(await runList(args, sourceOf(args, context, facts), context), facts);
-    return facts.isTruncated ? cutShort(outcome, facts, context) : outcome;
+    if (!facts.isTruncated) return outcome;
+    const isOfRows = args.count_by === undefined && args.save_as === undefined;
+    return cutShort(outcome, isOfRows ? facts.total : outcome.list?.total, facts, context);
   },
   several: {
     scope: 'resources',
     async run(args, context) {
-      const outcome = await readSeveral(args, (member) => sourceOf(args, member, {}, true), context);
+      const outcome = await readSeveral(args, (member) => sourceOf(args, member, { read: 0 }, true), context);
       const isCut = outcome.list?.connections?.some(({ complete, error }) => complete === false && error === undefined);
       if (isCut && outcome.list?.cursor === undefined) context.call.note(`Resource Graph withheld rows: ${howToPage}`);
       return outcome;
@@ -90,7 +94,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts, isO
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
   return {
     query: { tool: 'resource_graph_query', ...body, ...(isForAll ? { subscriptions: ['all'] } : {}) },
-    makeSmallerWith: '| project, | where, | summarize or format: csv',
+    makeSmallerWith: smallerWith(['| project', '| where', '| summarize'], context),
     // A token belongs to the size of page that it was made with.
     continuation: { options },
     async read(from, limits) {
@@ -158,6 +162,8 @@ async function idsForAll(
 /** What the pages say about the whole list; filled in while they are read. */
 interface Facts {
   total?: number;
+  /** Rows so far. */
+  read: number;
   isTruncated?: boolean;
 }
 
@@ -165,6 +171,7 @@ async function* noting(pages: AsyncIterable<Page>, query: string, facts: Facts):
   try {
     for await (const page of pages) {
       if (page.count !== undefined) facts.total = page.count;
+      facts.read += page.items.length;
       facts.isTruncated ||= page.isTruncated === true;
       yield page;
     }
@@ -214,12 +221,16 @@ const howToPage =
   'project id and sort by it (… | project id, … | order by id asc), so that the result can be read page by page.';
 
 /** The service withheld rows and gave no token: the list is incomplete and cannot be continued. */
-function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
+function cutShort(
+  outcome: ToolOutcome,
+  ofList: number | undefined,
+  { total, read }: Facts,
+  { call }: ConnectionToolContext,
+): ToolOutcome {
   const { list } = outcome;
-  const got = list?.total ?? list?.count ?? 0;
-  const left = total === undefined ? 'some rows' : `${Math.max(0, total - got)} of ${counted(total, 'row')}`;
+  const left = total === undefined ? 'some rows' : `${Math.max(0, total - read)} of ${counted(total, 'row')}`;
   call.note(`Resource Graph withheld ${left}: ${howToPage}`);
-  return { ...outcome, list: { ...list, ...withoutUndefined({ total }), complete: false } };
+  return { ...outcome, list: { ...list, ...withoutUndefined({ total: ofList }), complete: false } };
 }
 
 /** One entry of `error.details` of a refused query. */

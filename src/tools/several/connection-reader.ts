@@ -3,7 +3,7 @@ import { AppError, endedBy, isPassing } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { createPatience, type OwnedPatience } from '../../core/base/patience.ts';
 import type { Page } from '../../core/http/page.ts';
-import type { Reading } from '../run-list.ts';
+import type { Reading } from '../../core/results/create-list-exporter.ts';
 import type { Place } from './places.ts';
 import type { ReadAhead } from './read-ahead.ts';
 

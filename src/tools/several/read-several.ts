@@ -107,7 +107,7 @@ class SeveralReading {
         readers,
         bell,
         call,
-        isWhole: this.#projection?.perPage === false,
+        isWhole: this.#needsAll(),
         place: (now) => {
           this.#continuation.places = now;
         },
@@ -119,6 +119,12 @@ class SeveralReading {
     } finally {
       this.#notes.tell(readers.filter(({ hadAll }) => !hadAll).length, (text) => call.note(text));
     }
+  }
+
+  /** A figure or a file of a part would be false. */
+  #needsAll(): boolean {
+    const { count_by, save_as } = this.#args;
+    return this.#projection?.perPage === false || count_by !== undefined || save_as !== undefined;
   }
 
   #reader(

@@ -177,6 +177,19 @@ describe('a failing connection', () => {
     ]);
   });
 
+  test('is missing in a figure and in a file of the others, which say so', async () => {
+    await open();
+    fail('contoso', 403);
+    const figure = await t.call('graph_query', { ...both, count_by: 'connection' });
+    expect(figure.response.data.value).toEqual([{ key: 'fabrikam', count: 5 }]);
+    const file = await t.call('graph_query', { ...both, save_as: 'some.ndjson' });
+    expect(file.response.data.rows).toBe(5);
+    for (const { meta } of [figure, file]) {
+      expect(meta.complete).toBe(false);
+      expect(meta.connections[0]).toMatchObject({ name: 'contoso', error: { code: 'permission_denied' } });
+    }
+  });
+
   test('by a rule of the policy does not stop the others', async () => {
     await open({ policy: { connections: { contoso: { deny: [{ service: 'graph', path: '/users/**' }] } } } });
     const { response, meta } = await t.call('graph_query', both);

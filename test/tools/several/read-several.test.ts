@@ -96,6 +96,26 @@ describe('several connections', () => {
     expect(first).toMatch(/^contoso,/);
   });
 
+  test('are counted together, also by connection', async () => {
+    await open();
+    const all = { connection: 'fabrikam,contoso', endpoint: '/users' };
+    const byConnection = await t.call('graph_query', { ...all, count_by: 'connection' });
+    expect(byConnection.response.data.value).toEqual([
+      { key: 'contoso', count: 5 },
+      { key: 'fabrikam', count: 5 },
+    ]);
+    expect(byConnection.meta).toMatchObject({ complete: true, connections: [{ count: 5 }, { count: 5 }] });
+  });
+
+  test('are saved as one file', async () => {
+    await open();
+    const saved = await t.call('graph_query', { connection: 'fabrikam,contoso', ...users, save_as: 'all.csv' });
+    expect(saved.response.data).toMatchObject({ rows: 10, columns: ['connection', 'id', 'displayName'] });
+    expect(saved.meta.complete).toBe(true);
+    const lines = (await readFile(saved.response.data.path, 'utf8')).split(/\r?\n/);
+    expect(lines[1]).toMatch(/^"?fabrikam"?,/);
+  });
+
   test('are asked with KQL in the same way', async () => {
     await open();
     const query = 'resources | project id, name | order by id asc | limit 1';
