@@ -27,7 +27,7 @@ export async function compileExpression(expression: string, about: ExpressionArg
     const read = compile(expression);
     const unknown = functionsIn(read).find((name) => !isRegistered(name));
     if (unknown !== undefined) throw new Error(`Unknown function: ${unknown}()`);
-    return read;
+    return withNotOutside(read);
   });
   const meter = new WorkMeter(about);
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
@@ -71,6 +71,20 @@ function attempt<T>(expression: string, { argument, forms, formsWithNull }: Expr
       /\bnull\b/.test(reason) ? formsWithNull : forms,
     );
   }
+}
+
+/**
+ * `!a.b` is `(!a).b` to the letter of JMESPath: a member of true or false, so null whatever the data. It is read as
+ * `!(a.b)`, which is what everybody means who writes it.
+ */
+function withNotOutside<Node>(node: Node): Node;
+function withNotOutside(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withNotOutside);
+  if (!isRecord(node)) return node;
+  const inside = Object.fromEntries(Object.entries(node).map(([name, child]) => [name, withNotOutside(child)]));
+  const { type, left } = inside;
+  if (type !== 'Subexpression' || !isRecord(left) || left['type'] !== 'NotExpression') return inside;
+  return { ...left, child: { ...inside, left: left['child'] } };
 }
 
 /** The names of the functions that a syntax tree calls. */
