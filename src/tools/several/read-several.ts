@@ -53,7 +53,6 @@ class SeveralReading {
   readonly #context: SeveralToolContext;
   readonly #projection: Projection | undefined;
   readonly #notes = new SharedNotes();
-  readonly #continuation: { places: readonly Place[] } & Record<string, unknown> = { places: [] };
   #readers: readonly ConnectionReader[] | undefined;
 
   constructor(
@@ -78,7 +77,6 @@ class SeveralReading {
     return {
       query: { several: quiet.map(({ query }) => query) },
       ...withoutUndefined({ makeSmallerWith, membersWith }),
-      continuation: this.#continuation,
       isPartial: () => this.#readers?.some((reader) => reader.place.kind === 'failed' || reader.isTruncated) === true,
       read: (from) => this.#read(from),
     };
@@ -94,7 +92,7 @@ class SeveralReading {
 
   async *#read(from: Continuation | undefined) {
     const { call } = this.#context;
-    const places = from === undefined ? [] : readPlaces(from.continuation);
+    const places = from === undefined ? [] : readPlaces(from.nextLink);
     const bell = new Bell();
     const room = new ReadAhead();
     const readers = this.#members.map((member, index) => {
@@ -108,9 +106,6 @@ class SeveralReading {
         bell,
         call,
         isWhole: this.#needsAll(),
-        place: (now) => {
-          this.#continuation.places = now;
-        },
         allFailed: () =>
           allFailed(
             readers.flatMap(({ connection: name, failure: error }) => (error === undefined ? [] : [{ name, error }])),
