@@ -51,16 +51,20 @@ function parseCsv(text: string): string[][] {
   let isQuoted = false;
   for (let index = 0; index < text.length; index++) {
     const character = text[index];
-    if (isQuoted) {
-      if (character !== '"') cell += character;
-      else if (text[index + 1] === '"') cell += text[index++];
-      else isQuoted = false;
-    } else if (character === '"') isQuoted = true;
-    else if (character === ',' || character === '\n') {
-      row.push(cell);
-      cell = '';
-      if (character === '\n') rows.push(row.splice(0));
-    } else cell += character;
+    if (character === '"') {
+      const isEscaped = isQuoted && text[index + 1] === '"';
+      if (isEscaped) cell += text[index++];
+      isQuoted = isEscaped || !isQuoted;
+      continue;
+    }
+    const ends = !isQuoted && (character === ',' || character === '\n');
+    if (!ends) {
+      cell += character;
+      continue;
+    }
+    row.push(cell);
+    cell = '';
+    if (character === '\n') rows.push(row.splice(0));
   }
   return rows;
 }
