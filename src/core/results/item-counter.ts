@@ -25,7 +25,7 @@ export interface ItemCounter {
 }
 
 /** Most groups, and most bytes of their keys. Those that are there by then are counted to the end. */
-export const groupLimits = { most: 50_000, mostKeyBytes: 16 * 1024 * 1024 };
+const groupLimits = { most: 50_000, mostKeyBytes: 16 * 1024 * 1024 };
 
 /** Compiles `count_by`, or throws `invalid_argument`. */
 export async function createItemCounter(expression: string, limits = groupLimits): Promise<ItemCounter> {

@@ -160,9 +160,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
       refuseEnvelope(endpoint);
       const request = requestOf(args, context);
       const first = await graph.send(request, call);
-      if (listIn(first.body) !== undefined) {
-        return noting(graph.pages(request, { ...limits, first }, call), facts);
-      }
+      if (listIn(first.body) !== undefined) return noting(graph.pages(request, { ...limits, first }, call), facts);
       facts.isTruncated = first.isTruncated === true;
       const { status, body, isTruncated = false } = first;
       return { status, body: withoutNoise(asNumber(body)), isTruncated };
