@@ -17,13 +17,14 @@ export const instructions = `Tenantry works on Microsoft 365 and Azure tenants t
 
 const serverInfo = { name: 'tenantry', title: 'Tenantry', version };
 
-/** Lists depend only on how the process was started, so any client may cache them. */
+/** The other lists depend only on how the process was started, so any client may cache them. */
 const sameForAll: CacheHint = { ttlMs: 3_600_000, cacheScope: 'public' };
 
 const cacheHints: NonNullable<ServerOptions['cacheHints']> = {
   'tools/list': sameForAll,
   'prompts/list': sameForAll,
-  'resources/list': sameForAll,
+  // Changes with the connections. Not every client listens to changes, and making the list costs one look at the store.
+  'resources/list': { ttlMs: 0, cacheScope: 'private' },
   'resources/templates/list': sameForAll,
   'server/discover': sameForAll,
 };
@@ -42,7 +43,7 @@ export function buildServer(surface: Surface, extras: ServerExtras = {}): Server
   server.setRequestHandler('tools/call', (request, context) =>
     surface.callTool(request.params, context, server.getClientCapabilities()),
   );
-  server.setRequestHandler('resources/list', () => surface.listResources());
+  server.setRequestHandler('resources/list', (_request, context) => surface.listResources(context));
   server.setRequestHandler('resources/templates/list', () => surface.listResourceTemplates());
   server.setRequestHandler('resources/read', (request, context) => surface.readResource(request.params, context));
   server.setRequestHandler('prompts/list', () => surface.listPrompts());
