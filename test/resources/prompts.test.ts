@@ -16,7 +16,7 @@ describe('migrate_to_federation', () => {
       textOf('migrate_to_federation', { connection: 'contoso', issuer: 'github', project: 'Shop' }),
     ).toMatchInlineSnapshot(`
       "Move the connection \`contoso\` from its secret to workload identity federation. Ask me before every step that changes something.
-      Call validate_connection for \`contoso\`, then look at its checklist (\`tenantry://checklist/contoso\`, attached where it exists; if you cannot see it, list_connections with name says the next step, and validate_connection each check with its hint). Stop if a step is open: the conversion can only be verified on a connection that works now.
+      Call validate_connection for \`contoso\`, then look at its checklist (\`tenantry://checklist/contoso\`, attached where it exists; if you cannot see it, list_connections with name says the next step, and validate_connection each check with its hint). If it is failing, tell me the steps that are open and stop: the conversion can only be verified on a connection that works now.
       The issuer is https://token.actions.githubusercontent.com. Ask me for owner, repository and branch, tag or environment; the subject is repo:{owner}/{repository}:ref:refs/heads/{branch}, :ref:refs/tags/{tag}, :environment:{environment} or :pull_request.
       Ask me where to read the token: a file or an environment variable on the server, not the token itself. On the platform itself none is needed.
       Call convert_connection for \`contoso\` with issuer, subject and the location of the token. If it is refused, show me the values that differ and stop; where the app may not change itself, ask me for a connection that may and pass it as admin_connection.
@@ -108,7 +108,7 @@ test('prompts name tools that there are, and arguments that those take', () => {
       ...Object.keys(z.toJSONSchema(tool.input, { io: 'input', unrepresentable: 'any' }).properties ?? {}),
     ]),
     // Values, members of answers and steps of the checklist.
-    ...['read_only', 'ml_workspace', 'graph_permissions'],
+    ...['read_only', 'ml_workspace', 'graph_permissions', 'pull_request', 'describe_graph'],
   ]);
   const text = prompts.map(({ name }) => textOf(name, everything)).join('\n');
   const named = text.match(/(?<![\w{/.])[a-z]+(?:_[a-z]+)+\b/g) ?? [];
@@ -130,7 +130,7 @@ describe('hostile arguments stay data', () => {
       expect(text.split('\n')).toHaveLength(usual.split('\n').length);
       expect((text.match(/`/g) ?? []).length % 2).toBe(0);
       expect(text.replaceAll(/`[^`]*`/g, '')).not.toContain('delete_connection');
-      expect(text).not.toMatch(/[\u202e\u0007]/);
+      expect(text).not.toMatch(/\p{Bidi_Control}|(?!\n)\p{Cc}/u);
     }
   });
 

@@ -27,7 +27,7 @@ export const migrateToFederation = definePrompt({
     const name = quoted(connection);
     return [
       `Move the connection ${name} from its secret to workload identity federation. Ask me before every step that changes something.`,
-      `Call validate_connection for ${name}, then look at ${whereChecklistIs(connection)}. Stop if a step is open: the conversion can only be verified on a connection that works now.`,
+      `Call validate_connection for ${name}, then look at ${whereChecklistIs(connection)}. If it is failing, tell me the steps that are open and stop: the conversion can only be verified on a connection that works now.`,
       issuerStep(issuer),
       'Ask me where to read the token: a file or an environment variable on the server, not the token itself. On the platform itself none is needed.',
       `Call convert_connection for ${name} with issuer, subject and the location of the token. If it is refused, show me the values that differ and stop; where the app may not change itself, ask me for a connection that may and pass it as admin_connection.`,
