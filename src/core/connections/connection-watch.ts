@@ -27,7 +27,7 @@ export interface ConnectionWatch {
 export interface ConnectionWatchOptions {
   readonly connections: Pick<ConnectionService, 'revisions'>;
   readonly caller: string;
-  /** Told when the store cannot be read; the next look tries again. */
+  /** Told when the store can no longer be read, once until it can be again: every look tries. */
   readonly onError: (error: unknown) => void;
   /** Time between two looks. Default 2 s. */
   readonly everyMs?: number;
@@ -41,6 +41,7 @@ export function createConnectionWatch(options: ConnectionWatchOptions): Connecti
   const ended = new AbortController();
   /** The last look: each begins when the one before has ended, and knows what that one saw. */
   let last: Promise<Revisions | undefined> | undefined;
+  let isFailing = false;
 
   async function lookAfter(before: Promise<Revisions | undefined> | undefined): Promise<Revisions | undefined> {
     const known = await before;
@@ -48,9 +49,11 @@ export function createConnectionWatch(options: ConnectionWatchOptions): Connecti
       const now = await connections.revisions(caller);
       const change = known && differenceOf(known, now);
       if (change !== undefined && !ended.signal.aborted) for (const listener of listeners) listener(change);
+      isFailing = false;
       return now;
     } catch (error) {
-      onError(error);
+      if (!isFailing) onError(error);
+      isFailing = true;
       return known;
     }
   }

@@ -57,16 +57,19 @@ test('tells a change once, however many look at the same time', async () => {
   expect(told).toEqual([{ names: ['a'], isListChanged: false }]);
 });
 
-test('a store that cannot be read is said once per look, and what changed meanwhile is told later', async () => {
+test('that a store cannot be read is said once until it can, and what changed meanwhile is told later', async () => {
   const { watch, store, errors, told } = watchOver({ a: '1' });
   await watch.begin();
   store.failure = new Error('locked');
   store.revisions = { a: '1', b: '1' };
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(errors).toHaveLength(2);
+  expect(errors).toHaveLength(1);
   delete store.failure;
   await vi.advanceTimersByTimeAsync(1_000);
   expect(told).toEqual([{ names: ['b'], isListChanged: true }]);
+  store.failure = new Error('locked again');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(errors).toHaveLength(2);
 });
 
 test('is silent once stopped', async () => {
