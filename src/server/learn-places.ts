@@ -44,8 +44,10 @@ export function learnPlaces({ tool: { toolset }, input = {}, result, caller }: A
     case 'ml': {
       const [group, workspace] = [textIn(input, 'resource_group'), textIn(input, 'workspace_name')];
       if (group !== undefined && workspace !== undefined) note({ kind: 'workspace', subscription, group, workspace });
-      for (const [, found = '', ofGroup, ofWorkspace] of text.matchAll(resourceId)) {
+      const ids = [...text.matchAll(resourceId)];
+      for (const found of new Set(ids.flatMap(([, id]) => id ?? [])))
         note({ kind: 'subscription', subscription: found });
+      for (const [, found, ofGroup, ofWorkspace] of ids) {
         if (ofGroup === undefined || ofWorkspace === undefined) continue;
         note({ kind: 'workspace', subscription: found, group: ofGroup, workspace: ofWorkspace });
       }
