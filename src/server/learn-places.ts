@@ -1,6 +1,6 @@
 import { isGuid } from '../core/base/guid.ts';
-import type { SeenPlaces } from '../core/connections/seen-places.ts';
-import type { ToolDefinition } from '../tools/define-tool.ts';
+import type { SeenPlace, SeenPlaces } from '../core/connections/seen-places.ts';
+import type { ToolDefinition, Toolset } from '../tools/define-tool.ts';
 import type { ToolResult } from './tool-result.ts';
 
 /** A call that has gone well. */
@@ -23,40 +23,45 @@ const partNumber = /"(?:skuPartNumber|sku)":"([A-Za-z0-9_-]{2,100})"/g;
 export function learnPlaces({ tool: { toolset }, input = {}, result, caller }: AnsweredCall, places: SeenPlaces): void {
   const connection = textIn(input, 'connection');
   if (result.isError || connection === undefined) return;
-  const note = (place: Omitted<Parameters<SeenPlaces['note']>[0], 'connection'>) =>
-    places.note({ ...place, connection }, caller);
-  const text = result.text.slice(0, mostText);
-  const subscription = textIn(input, 'subscription_id');
-  if (subscription !== undefined && isGuid(subscription)) note({ kind: 'subscription', subscription });
-  switch (toolset) {
-    case 'devops': {
-      const [organization, project] = [textIn(input, 'organization'), textIn(input, 'project')];
-      if (organization !== undefined) note({ kind: 'organization', organization });
-      if (project !== undefined) note({ kind: 'project', organization, project });
-      return;
-    }
-    case 'graph':
-      for (const [, found = ''] of text.matchAll(partNumber)) note({ kind: 'product', partNumber: found });
-      return;
-    case 'connections':
-      return;
-    case 'arm':
-    case 'ml': {
-      const [group, workspace] = [textIn(input, 'resource_group'), textIn(input, 'workspace_name')];
-      if (group !== undefined && workspace !== undefined) note({ kind: 'workspace', subscription, group, workspace });
-      const ids = [...text.matchAll(resourceId)];
-      for (const found of new Set(ids.flatMap(([, id]) => id ?? [])))
-        note({ kind: 'subscription', subscription: found });
-      for (const [, found, ofGroup, ofWorkspace] of ids) {
-        if (ofGroup === undefined || ofWorkspace === undefined) continue;
-        note({ kind: 'workspace', subscription: found, group: ofGroup, workspace: ofWorkspace });
-      }
-    }
-  }
+  const found = placesOf[toolset]?.(input, result.text.slice(0, mostText)) ?? [];
+  for (const place of found) places.note({ ...place, connection }, caller);
 }
 
-/** Of each member of a union. */
-type Omitted<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+/** Of each member of the union. */
+type Place<Seen = SeenPlace> = Seen extends unknown ? Omit<Seen, 'connection'> : never;
+
+type FindPlaces = (input: Readonly<Record<string, unknown>>, text: string) => readonly Place[];
+
+const placesOf: Readonly<Partial<Record<Toolset, FindPlaces>>> = {
+  graph: (_input, text) =>
+    [...text.matchAll(partNumber)].map(([, found = '']) => ({ kind: 'product', partNumber: found })),
+  arm: inAzure,
+  ml: inAzure,
+  devops: inDevOps,
+};
+
+function inDevOps(input: Readonly<Record<string, unknown>>): readonly Place[] {
+  const [organization, project] = [textIn(input, 'organization'), textIn(input, 'project')];
+  return [
+    ...(organization === undefined ? [] : [{ kind: 'organization' as const, organization }]),
+    ...(project === undefined ? [] : [{ kind: 'project' as const, organization, project }]),
+  ];
+}
+
+function inAzure(input: Readonly<Record<string, unknown>>, text: string): readonly Place[] {
+  const [subscription, group, workspace] = ['subscription_id', 'resource_group', 'workspace_name'].map((name) =>
+    textIn(input, name),
+  );
+  const named = [...text.matchAll(resourceId)].map(([, ...parts]) => parts);
+  const all = [[subscription, group, workspace], ...named];
+  const subscriptions = new Set(all.flatMap(([id]) => (id !== undefined && isGuid(id) ? id : [])));
+  const workspaces = all.flatMap(([id, ofGroup, name]): readonly Place[] =>
+    ofGroup === undefined || name === undefined
+      ? []
+      : [{ kind: 'workspace', subscription: id, group: ofGroup, workspace: name }],
+  );
+  return [...[...subscriptions].map((id) => ({ kind: 'subscription' as const, subscription: id })), ...workspaces];
+}
 
 function textIn(input: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = input[name];
