@@ -286,8 +286,9 @@ describe('licences', () => {
     const { value } = await read('/subscribedSkus');
     const held = (await look()).map(([id]: [string]) => id);
     const free = value.find(
-      ({ skuId, appliesTo, prepaidUnits, consumedUnits, capabilityStatus }: Record<string, never>) =>
-        appliesTo === 'User' && capabilityStatus === 'Enabled' && !held.includes(skuId) && prepaidUnits['enabled'] > consumedUnits,
+      // biome-ignore lint/suspicious/noExplicitAny: single fields of a product
+      ({ skuId, appliesTo, prepaidUnits, consumedUnits, capabilityStatus }: any) =>
+        appliesTo === 'User' && capabilityStatus === 'Enabled' && !held.includes(skuId) && prepaidUnits.enabled > consumedUnits,
     );
     await undone({ add: [{ sku: free.skuPartNumber }], usage_location: 'DE' });
     await tools.call('assign_license', { user: user.id, add: [{ sku: free.skuPartNumber }], usage_location: 'DE' });
