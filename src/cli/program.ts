@@ -7,10 +7,10 @@ import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
 import type { SandboxFlags } from './commands/sandbox.ts';
-import type { UndoFlags } from './commands/undo.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import type { SelfcheckFlags } from './commands/selfcheck.ts';
 import type { SetupFlags } from './commands/setup.ts';
+import type { UndoFlags } from './commands/undo.ts';
 import {
   parseLines,
   parsePort,
@@ -192,7 +192,9 @@ function addCare({ add, run, serve }: Parts): void {
     );
   withOutputOption(
     withAnswerOptions(
-      withCommonOptions(add('audit', 'show the audit log: who did what to which objects, newest last; or undo a write')),
+      withCommonOptions(
+        add('audit', 'show the audit log: who did what to which objects, newest last; or undo a write'),
+      ),
     ),
   )
     .option('-n, --lines <number>', 'how many of the newest lines', parseLines, 50)
@@ -201,7 +203,9 @@ function addCare({ add, run, serve }: Parts): void {
     .option('--tool <name>', 'only calls of this tool')
     .option('--denied', 'only calls that were refused: by a rule, for lack of permission, or without a sign-in')
     .addOption(
-      new Option('--undo <id>', 'show how the write of this receipt is undone, and do so after a yes').conflicts('follow'),
+      new Option('--undo <id>', 'show how the write of this receipt is undone, and do so after a yes').conflicts(
+        'follow',
+      ),
     )
     .option('--force', 'with --undo --yes: also over what was changed since the write')
     .action((flags: AuditFlags & UndoFlags & { readonly undo?: string }) => {

@@ -122,7 +122,7 @@ async function keep(
 }
 
 /** The connection as a receipt names it. */
-export function connectionOf({ id, name, cloud, identity }: ConnectionToolContext['record']): ReceiptConnection {
+function connectionOf({ id, name, cloud, identity }: ConnectionToolContext['record']): ReceiptConnection {
   const { tenant_id: tenantId, client_id: clientId } = identity;
   return { id, name, cloud, ...withoutUndefined({ tenantId, clientId }) };
 }

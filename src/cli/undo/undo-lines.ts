@@ -26,7 +26,9 @@ function partLines({ part, standing, changes, since }: PartNow): readonly string
   const body = part.body === undefined ? [] : [`    body ${shown(part.body, longestBody)}`];
   const warning =
     standing === 'changed_since'
-      ? since.map(({ path, from, to }) => `    CHANGED SINCE: ${path} was set to ${shown(from)} and is ${shown(to)} now`)
+      ? since.map(
+          ({ path, from, to }) => `    CHANGED SINCE: ${path} was set to ${shown(from)} and is ${shown(to)} now`,
+        )
       : standing === 'unreadable'
         ? ['    CANNOT BE READ NOW: whether it was changed since is not known']
         : [];

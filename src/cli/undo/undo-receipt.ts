@@ -54,15 +54,12 @@ export async function undoReceipt(id: string, options: UndoOptions, runtime: Run
   const looked = await lookNow(receipt, options, runtime);
   const todo = looked.filter(({ standing }) => standing !== 'as_before');
   const already = looked.filter(({ standing }) => standing === 'as_before');
-  if (todo.length === 0) {
-    await finishUndo(receipt, looked, new Set(), { receipts, now: runtime.clock.now() });
-    return outcomeOf(receipt, already, []);
-  }
+  if (todo.length === 0) return outcomeOf(receipt, already, []);
   await requireYes(undoLines(receipt, todo, already), todo, options);
   const claimed = await claimUndo(receipt, receipts);
   const ends = await carryOut(claimed, todo, options, runtime);
-  const done = new Set(ends.flatMap(({ part, error }) => (error === undefined ? [part] : [])));
-  await finishUndo(claimed, looked, done, { receipts, now: runtime.clock.now() });
+  const done = ends.flatMap(({ part, error }) => (error === undefined ? [part] : []));
+  await finishUndo(claimed, done, { receipts, now: runtime.clock.now() });
   return outcomeOf(receipt, already, ends);
 }
 

@@ -21,9 +21,13 @@ export async function findUndoable(id: string, owner: string, receipts: Receipts
     });
   }
   if (parts.length === 0) {
-    throw new AppError('unsupported', `The write of ${receipt.id} cannot be undone: ${reasonsOf(receipt).join('; ')}.`, {
-      hint: 'Look at what it changed, and correct that with a write of its own.',
-    });
+    throw new AppError(
+      'unsupported',
+      `The write of ${receipt.id} cannot be undone: ${reasonsOf(receipt).join('; ')}.`,
+      {
+        hint: 'Look at what it changed, and correct that with a write of its own.',
+      },
+    );
   }
   if (undoing !== undefined && isAlive({ process: undoing })) throw alreadyBegun(receipt);
   return receipt;

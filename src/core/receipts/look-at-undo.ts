@@ -1,5 +1,5 @@
-import type { PathChange } from '../apis/arm/body-difference.ts';
 import type { ArmApi } from '../apis/arm/arm-api.ts';
+import type { PathChange } from '../apis/arm/body-difference.ts';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
@@ -46,9 +46,7 @@ function asLeft(part: UndoPart, later: readonly UndoPart[]): UndoPart {
 }
 
 function isSameObject(one: UndoPart['look'], other: UndoPart['look']): boolean {
-  return (
-    one.kind === other.kind && one.path === other.path && one.params?.['$filter'] === other.params?.['$filter']
-  );
+  return one.kind === other.kind && one.path === other.path && one.params?.['$filter'] === other.params?.['$filter'];
 }
 
 function partNow(part: UndoPart, seen: Seen): PartNow {

@@ -31,7 +31,7 @@ export interface UndoPart {
   readonly before: Values;
   /** What it sees while the write stands. */
   readonly after: Values;
-  /** Set once the request was carried out, or nothing was left to do. */
+  /** Set once the request was carried out. */
   readonly isUndone?: true;
 }
 

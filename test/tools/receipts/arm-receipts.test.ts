@@ -80,7 +80,10 @@ describe('PUT and PATCH', () => {
     await write({ method: 'PUT', path: account('streceipts'), body: { ...newAccount, tags: { a: '1' } } });
     const body = { ...newAccount, sku: { name: 'Standard_GRS' }, tags: { b: '2' } };
     const { meta } = await roundTrip({ method: 'PUT', path: account('streceipts'), body });
-    expect(meta.undo.arguments).toMatchObject({ method: 'PUT', body: { sku: { name: 'Standard_LRS' }, tags: { a: '1' } } });
+    expect(meta.undo.arguments).toMatchObject({
+      method: 'PUT',
+      body: { sku: { name: 'Standard_LRS' }, tags: { a: '1' } },
+    });
     for (const name of ['id', 'name', 'type', 'etag', 'systemData']) {
       expect(meta.undo.arguments.body).not.toHaveProperty(name);
     }

@@ -37,10 +37,8 @@ const lasting: Readonly<Record<string, string>> = {
 /** The deletion of the object that an answer names. */
 export function madeBy(of: string, { path, segments }: GraphPlace, { status, body }: WriteAnswer): Drafted {
   const made = textOf(member(body, 'id'));
-  if (status !== 201 || made === '') {
-    return { parts: [], reasons: ['it is an action: what it changed is not known'] };
-  }
-  const reason = lasting[segments.at(-1) ?? ''];
+  const isMade = status === 201 && made !== '';
+  const reason = isMade ? lasting[segments.at(-1) ?? ''] : 'it is an action: what it changed is not known';
   if (reason !== undefined) return { parts: [], reasons: [reason] };
   // `/applications(uniqueName='x')` has made an object of `/applications`.
   const collection = path.replace(/\([^/]*\)$/, '');

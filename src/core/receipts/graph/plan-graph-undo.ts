@@ -77,7 +77,7 @@ function draftOf(write: GraphWrite, place: GraphPlace): Draft {
 
 /** The address below the root; v1.0 is not written, since it is what is used anyway. */
 function placeOf({ endpoint, apiVersion }: GraphWrite, root: string): GraphPlace {
-  const [bare = ''] = endpoint.trim().split(/[?#]/, 1);
+  const [bare = ''] = endpoint.trim().split('?', 1);
   const local = bare
     .replace(/^https?:\/\/[^/]+/i, '')
     .replace(/^\/*/, '/')
