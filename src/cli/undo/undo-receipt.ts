@@ -74,7 +74,8 @@ async function lookNow(receipt: Receipt, { signal }: UndoOptions, runtime: Runti
   });
   try {
     const record = checkConnection(receipt, await connections.find(receipt.connection.name, owner));
-    return await lookAtUndo(receipt, await opener.open(record), scope.call);
+    const { graph, arm } = await opener.open(record);
+    return await lookAtUndo(receipt, { graph, arm, call: scope.call, now: clock.now() });
   } finally {
     scope.end();
     scope.close();
@@ -129,7 +130,15 @@ async function carryOut(
   const who = { caller: owner, channel: 'terminal' as const, authority, undoes: receipt.id };
   const result = await runTool(tool, { ...call.arguments, ...rest }, { ...who, signal, whole: true }, runtime);
   // They are sent the last one first.
-  return parts.toReversed().map((part, index) => ({ part, ...errorOf(result, parts.length > 1 ? index : undefined) }));
+  return parts.toReversed().map((part, index) => {
+    const end = errorOf(result, parts.length > 1 ? index : undefined);
+    return { part, ...(isGoneAlready(part, end.error) ? {} : end) };
+  });
+}
+
+/** A reference that is to be taken out, and is not there. */
+function isGoneAlready({ method, look }: UndoPart, error: unknown): boolean {
+  return method === 'DELETE' && look.kind === 'member' && isRecord(error) && error['code'] === 'not_found';
 }
 
 /** The error of the whole call, or of one of its requests. */

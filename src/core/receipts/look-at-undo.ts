@@ -16,19 +16,33 @@ export interface PartNow {
   readonly since: readonly PathChange[];
 }
 
+export interface LookContext {
+  readonly graph: GraphApi;
+  readonly arm: ArmApi;
+  readonly call: CallContext;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** How long lists of the directory may lag behind a write. */
+const lagMs = 2 * 60_000;
+
 /** Reads how the objects of a receipt are now. Parts that were undone before are left out. */
-export async function lookAtUndo(
-  receipt: Receipt,
-  apis: { readonly graph: GraphApi; readonly arm: ArmApi },
-  call: CallContext,
-): Promise<readonly PartNow[]> {
+export async function lookAtUndo(receipt: Receipt, { now, call, ...apis }: LookContext): Promise<readonly PartNow[]> {
   const open = receipt.parts.filter(({ isUndone }) => isUndone !== true);
   const looks = open.map(({ look }) => look);
   const seen =
     receipt.undoTool === 'graph_write'
       ? await seeGraph(looks, apis, call)
       : await Promise.all(looks.map((look) => seeArm(look, apis, call).catch(unreadable)));
-  return open.map((part, index) => partNow(asLeft(part, open.slice(index + 1)), seen[index] ?? { status: 0 }));
+  const isFresh = now - receipt.at < lagMs;
+  const done = new Set(receipt.steps.flatMap(({ id, outcome }) => (outcome === 'done' ? [id] : [])));
+  return open.map((part, index) => {
+    const found = partNow(asLeft(part, open.slice(index + 1)), seen[index] ?? { status: 0 });
+    // The service's answer said that it is done; the list may not know yet.
+    const lags = isFresh && part.look.kind === 'member' && found.standing === 'as_before' && done.has(part.of);
+    return lags ? { ...found, standing: 'as_written', changes: changesTo(part.before, part.after, part.look) } : found;
+  });
 }
 
 function unreadable(error: unknown): Seen {

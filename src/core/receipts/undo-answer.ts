@@ -6,6 +6,8 @@ import { undoCall } from './undo-call.ts';
 
 /** Longest arguments that an answer carries, in bytes of JSON: more is read from the receipt. */
 const longestArguments = 1_500;
+/** Most requests in such arguments: more are longer anyway. */
+const mostParts = 20;
 /** Most reasons that an answer names. */
 const mostReasons = 3;
 
@@ -19,11 +21,13 @@ export function undoAnswer(receipt: Receipt): UndoAnswer {
   ];
   if (parts.length === 0) return { receipt: id, impossible: named.join('; ') };
   const kept = named.length === 0 ? {} : { not_undone: named };
+  const run = { receipt: id, run: `tenantry audit --undo ${id}`, ...kept };
+  if (parts.length > mostParts) return run;
   const call = undoCall(receipt, parts);
   const json = JSON.stringify(call);
   // An answer drops characters that nobody sees: arguments with such ones would restore something else.
   const isWhole = Buffer.byteLength(json) <= longestArguments && cleanJson(json).removed === 0;
-  return isWhole ? { receipt: id, ...call, ...kept } : { receipt: id, run: `tenantry audit --undo ${id}`, ...kept };
+  return isWhole ? { receipt: id, ...call, ...kept } : run;
 }
 
 /** Why something of it cannot be undone; with several requests, of which. */

@@ -185,6 +185,9 @@ describe('references', () => {
 describe('deletions', () => {
   test('a user is restored', async () => {
     const look = async () => (await read('/users?$select=id')).value.length;
+    const { userPrincipalName: name } = await read(`/users/${user.id}?$select=userPrincipalName`);
+    await roundTrip([{ method: 'DELETE', endpoint: `users('${name}')` }], look);
+    await roundTrip([{ method: 'DELETE', endpoint: `/users/${name}` }], look);
     const { meta } = await roundTrip([{ method: 'DELETE', endpoint: `/users/${user.id}` }], look);
     expect(meta.undo.arguments.requests).toEqual([
       { method: 'POST', endpoint: `/directory/deletedItems/${user.id}/restore` },

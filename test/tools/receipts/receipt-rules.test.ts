@@ -81,3 +81,31 @@ test('where only a dry run asks for it, the write goes on without', async () => 
   expect(response.success).toBe(true);
   expect(meta).toEqual({ notes: [expect.stringContaining('has no receipt')] });
 });
+
+test('no secret is kept, even where answers show them', async () => {
+  const { tools } = await open({ policy: { receipts: true }, secrets: { reveal: true } });
+  tools.sandbox.placeObject('arm', 'operationStyle', { match: '*', retry_after: 0 });
+  const group = `/subscriptions/${tools.sandbox.credentials.subscriptionId}/resourceGroups/rg-contoso-data`;
+  const path = `${group}/providers/Microsoft.Storage/storageAccounts/streceipts`;
+  const [old, fresh] = ['b2xkLXNlY3JldC1rZXktdmFsdWU=', 'bmV3LXNlY3JldC1rZXktdmFsdWU='];
+  const body = (sharedKey: string | undefined, minimumTlsVersion: string) => ({
+    location: 'westeurope',
+    sku: { name: 'Standard_LRS' },
+    kind: 'StorageV2',
+    properties: { sharedKey, minimumTlsVersion },
+  });
+  await tools.call('arm_write', { method: 'PUT', path, body: body(old, 'TLS1_0') });
+  const put = await tools.call('arm_write', { method: 'PUT', path, body: body(fresh, 'TLS1_1') });
+  expect(put.meta.undo.impossible).toContain('secret');
+  const patch = { properties: { sharedKey: old, minimumTlsVersion: 'TLS1_2' } };
+  const patched = await tools.call('arm_write', { method: 'PATCH', path, body: patch });
+  expect(patched.meta.undo).toMatchObject({
+    arguments: { body: { properties: { minimumTlsVersion: 'TLS1_1' } } },
+    not_undone: ['`properties.sharedKey`: it is a secret, and those are not kept'],
+  });
+  for (const { meta } of [put, patched]) {
+    const kept = JSON.stringify(await tools.runtime.receipts.find(meta.undo.receipt, 'local'));
+    expect(kept).not.toContain(old);
+    expect(kept).not.toContain(fresh);
+  }
+});

@@ -32,7 +32,7 @@ export function draftDeletion({ id: of }: GraphWrite, { path, segments }: GraphP
       if (set === 'groups' && !isUnified(seen.values['groupTypes'])) {
         return { parts: [], reasons: [`${permanent} of a group that is not a Microsoft 365 group`] };
       }
-      const collection = path.replace(/(?:\/[^/]+|\([^/]*\))$/, '');
+      const collection = path.endsWith(')') ? path.replace(/\([^/]*\)$/, '') : path.replace(/\/[^/]+$/, '');
       const part = restore(of, id, `${collection}/${id}`);
       const appId = textOf(seen.values['appId']);
       return set === 'applications' && appId !== '' ? withPrincipal(of, part, appId) : { parts: [part], reasons: [] };

@@ -72,14 +72,17 @@ function draftMember({ id: of }: GraphWrite, { root }: GraphPlace, { list, id, i
   const part: UndoPart = isAdded
     ? { of, method: 'DELETE', path: `${list}/${id}/$ref`, ...states }
     : { of, method: 'POST', path: `${list}/$ref`, body: referenceTo(id, root), ...states };
+  const whole = { parts: [part], reasons: [] };
   return {
     looks: [look],
     finish([seen]) {
       // What was there before is not taken out. Where the list cannot be read, the service's answer decides: it refuses to
       // add what is there, and to remove what is not.
-      if (seen?.values?.['member'] !== isAdded) return { parts: [part], reasons: [] };
+      if (seen?.values?.['member'] !== isAdded) return whole;
       return { parts: [], reasons: [`${quoted(id)} was ${isAdded ? 'there' : 'not there'} before`] };
     },
+    // Lists lag behind: what was removed had been there, whatever they said.
+    ...(isAdded ? {} : { afterAnswer: () => whole }),
   };
 }
 
