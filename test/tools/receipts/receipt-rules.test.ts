@@ -109,3 +109,13 @@ test('no secret is kept, even where answers show them', async () => {
     expect(kept).not.toContain(fresh);
   }
 });
+
+test('what was there before and has the form of a secret is not kept', async () => {
+  const { tools, id, patch } = await open({ policy: { receipts: true }, secrets: { reveal: true } });
+  const jobTitle = 'AccountKey=b2xkLXNlY3JldC1rZXktdmFsdWU=';
+  await tools.call('graph_write', { requests: [{ method: 'PATCH', endpoint: `/users/${id}`, body: { jobTitle } }] });
+  const { meta } = await tools.call('graph_write', patch);
+  expect(meta.undo.impossible).toBe('`jobTitle`: it held a secret, and those are not kept');
+  const kept = JSON.stringify(await tools.runtime.receipts.find(meta.undo.receipt, 'local'));
+  expect(kept).not.toContain('b2xkLXNl');
+});
