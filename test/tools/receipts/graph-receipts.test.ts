@@ -244,6 +244,35 @@ describe('creations and actions', () => {
     expect(meta.undo.arguments.requests).toEqual([{ method: 'DELETE', endpoint: `/groups/${response.data.id}` }]);
   });
 
+  test('an upsert that made its object is undone by deleting it, one that changed it by the earlier values', async () => {
+    const upsert = (displayName: string) => ({
+      method: 'PATCH',
+      endpoint: "/applications(uniqueName='receipts')",
+      headers: { Prefer: 'create-if-missing' },
+      body: { displayName },
+    });
+    const look = async () => (await read('/applications?$select=displayName')).value;
+    await roundTrip([upsert('made')], look);
+    await write(upsert('again'));
+    await roundTrip([upsert('changed')], look);
+  });
+
+  test('members of a new group go with it, however many requests they take', async () => {
+    const { value } = await read('/users?$select=id&$top=25');
+    const body = {
+      displayName: 'many',
+      mailEnabled: false,
+      mailNickname: 'many',
+      securityEnabled: true,
+      'members@odata.bind': value
+        .slice(0, 25)
+        .map(({ id }: typeof other) => `${tools.sandbox.cloud.graph}/v1.0/users/${id}`),
+    };
+    const look = async () => (await read('/groups?$select=id')).value.length;
+    const { meta } = await roundTrip([{ method: 'POST', endpoint: '/groups', body }], look);
+    expect(meta.undo.arguments.requests).toHaveLength(1);
+  });
+
   test('actions say why not', async () => {
     const { meta } = await write({ method: 'POST', endpoint: `/users/${user.id}/revokeSignInSessions` });
     expect(meta.undo.impossible).toBe('sessions that were ended stay ended');

@@ -1,22 +1,24 @@
 import { resourceTypeOf } from '../../secrets/answers/answer-rules.ts';
 
-/** Kinds that the service keeps for a while, by type in lower case: how they are recovered. */
+/**
+ * Kinds that the service keeps for a while, by type in lower case: how they are recovered.
+ * https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview,
+ * https://learn.microsoft.com/azure/azure-app-configuration/concept-soft-delete,
+ * https://learn.microsoft.com/azure/ai-services/recover-purge-resources,
+ * https://learn.microsoft.com/azure/api-management/soft-delete,
+ * https://learn.microsoft.com/azure/azure-monitor/logs/delete-workspace,
+ * https://learn.microsoft.com/azure/storage/common/storage-account-recover
+ */
 const recoverable: Readonly<Record<string, string>> = {
   'microsoft.keyvault/vaults': 'for 7 to 90 days it can be recovered: PUT it again with properties.createMode recover',
-  'microsoft.keyvault/managedhsms':
-    'for 7 to 90 days it can be recovered: PUT it again with properties.createMode recover',
   'microsoft.appconfiguration/configurationstores':
     'for up to 7 days it can be recovered: PUT it again with properties.createMode Recover',
   'microsoft.cognitiveservices/accounts': 'for 48 hours it can be recovered: PUT it again with properties.restore true',
   'microsoft.apimanagement/service': 'for 48 hours it can be recovered: PUT it again with properties.restore true',
   'microsoft.operationalinsights/workspaces':
     'for 14 days it can be recovered: PUT it again with the same name, group and location',
-  'microsoft.machinelearningservices/workspaces':
-    'for 14 days it may be recovered, where soft delete is on, in Azure Machine Learning studio',
   'microsoft.storage/storageaccounts':
     'for 14 days it may be recovered in the portal, as long as nobody makes one of the same name',
-  'microsoft.web/sites': 'for 30 days it may be recovered with az webapp deleted restore',
-  'microsoft.recoveryservices/vaults': 'what was protected in it may be kept for 14 days: look in the portal',
 };
 
 /** Why the deletion of a resource cannot be undone, and what else helps. */

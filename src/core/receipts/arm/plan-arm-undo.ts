@@ -6,7 +6,7 @@ import { quoteNames } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { shownBody } from '../../named-secrets/shown-body.ts';
 import { resourceTypeOf } from '../../secrets/answers/answer-rules.ts';
-import { secretMark } from '../../secrets/answers/secret-shapes.ts';
+import { holdsMark } from '../../secrets/answers/secret-shapes.ts';
 import { changesTo, type Seen, seeArm } from '../read-look.ts';
 import type { Look, UndoPart, UndoPlan, Values, WriteAnswer } from '../receipt.ts';
 import { isOnlyItsBody, whyLost } from './deleted-resources.ts';
@@ -75,7 +75,7 @@ async function undoTags(write: ArmWrite, { arm, call }: ArmUndoContext): Promise
   if (seen.values === undefined) return never(`the tags could not be read (status ${seen.status})`);
   const after = tagsAfter(write, seen.values);
   if (changesTo(after, seen.values, look).length === 0) return never('it changed nothing');
-  if (holdsSecret(seen.values)) return never('the tags held a secret, and those are not kept');
+  if (holdsMark(seen.values)) return never('the tags held a secret, and those are not kept');
   const body = { operation: 'Replace', properties: seen.values };
   return { parts: [{ of, method: 'PATCH', path: look.path, body, look, before: seen.values, after }], reasons: [] };
 }
@@ -94,8 +94,8 @@ function undoDeletion(look: Look, current: Values): Planned {
 function undoReplacement({ body }: ArmWrite, look: Look, current: Values): Planned {
   const wanted = shownOf(body, look.path);
   const before = withoutServiceMembers(current);
-  if (holdsSecret(before)) return never('the resource held a secret, and those are not kept');
-  if (holdsSecret(wanted) || hasReference(wanted)) {
+  if (holdsMark(before)) return never('the resource held a secret, and those are not kept');
+  if (holdsMark(wanted) || hasReference(wanted)) {
     return never('it carries a secret, and the earlier one is known to nobody');
   }
   // What the earlier body does not have goes with it: a PUT replaces the whole.
@@ -123,7 +123,7 @@ function earlierValues(shape: Values, from: Values, base: string, hidden: string
     const key = Object.keys(from).find((one) => one.toLowerCase() === name.toLowerCase());
     const value = key === undefined ? null : (from[key] ?? null);
     if (isRecord(wanted) && isRecord(value)) return [[name, earlierValues(wanted, value, path, hidden)]];
-    if (holdsSecret(wanted) || hasReference(wanted) || holdsSecret(value)) {
+    if (holdsMark(wanted) || hasReference(wanted) || holdsMark(value)) {
       hidden.push(path);
       return [];
     }
@@ -138,10 +138,6 @@ function partOf(method: UndoPart['method'], look: Look, states: Pick<UndoPart, '
 
 function shownOf(body: unknown, path: string): Values {
   return isRecord(body) ? shownBody({ api: 'arm', method: 'PUT', path, body }) : {};
-}
-
-function holdsSecret(value: unknown): boolean {
-  return JSON.stringify(value ?? null).includes(secretMark);
 }
 
 /** Whether `{ "secret": "name" }` or `{ "generate": true }` stands somewhere in it. */

@@ -2,7 +2,7 @@ import { bodyChanges } from '../../apis/arm/body-difference.ts';
 import { isRecord, textOf } from '../../base/guards.ts';
 import { quoteNames } from '../../base/plain-text.ts';
 import { shownBody } from '../../named-secrets/shown-body.ts';
-import { secretMark } from '../../secrets/answers/secret-shapes.ts';
+import { holdsMark } from '../../secrets/answers/secret-shapes.ts';
 import type { Look, Values } from '../receipt.ts';
 import { madeBy } from './draft-creation.ts';
 import { draftBindings } from './draft-references.ts';
@@ -24,7 +24,7 @@ function draftProperties({ id }: GraphWrite, place: GraphPlace, body: Values): D
   const names = Object.keys(body).filter((name) => !name.includes('@'));
   if (names.length === 0) return undefined;
   const shown = shownBody({ api: 'graph', method: 'PATCH', path, body });
-  const secret = names.filter((name) => writeOnly.has(name.toLowerCase()) || holdsSecret(shown[name]));
+  const secret = names.filter((name) => writeOnly.has(name.toLowerCase()) || holdsMark(shown[name]));
   const strange = names.filter((name) => !secret.includes(name) && !/^[A-Za-z_]\w*$/.test(name));
   const plain = names.filter((name) => !secret.includes(name) && !strange.includes(name));
   const reasons = [
@@ -54,7 +54,7 @@ interface Properties {
 
 function undoProperties(id: string, look: Look, { names, wanted, current, reasons, body }: Properties): Drafted {
   const changed = names.filter((name) => bodyChanges(current, { [name]: wanted[name] }).length > 0);
-  const hidden = changed.filter((name) => holdsSecret(current[name]));
+  const hidden = changed.filter((name) => holdsMark(current[name]));
   const kept = changed.filter((name) => !hidden.includes(name));
   const all =
     hidden.length === 0 ? reasons : [...reasons, `${quoteNames(hidden)}: it held a secret, and those are not kept`];
@@ -69,8 +69,4 @@ function undoProperties(id: string, look: Look, { names, wanted, current, reason
     parts: [{ of: id, method: 'PATCH', path: look.path, body: typed, look: narrow, before, after }],
     reasons: all,
   };
-}
-
-function holdsSecret(value: unknown): boolean {
-  return JSON.stringify(value ?? null).includes(secretMark);
 }
