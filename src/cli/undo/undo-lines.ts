@@ -1,4 +1,5 @@
 import { counted } from '../../core/base/counted.ts';
+import { isResourceGroup } from '../../core/receipts/arm/deleted-resources.ts';
 import type { PartNow } from '../../core/receipts/look-at-undo.ts';
 import type { Receipt } from '../../core/receipts/receipt.ts';
 import { reasonsOf } from '../../core/receipts/undo-answer.ts';
@@ -24,6 +25,7 @@ export function undoLines(receipt: Receipt, todo: readonly PartNow[], already: r
 
 function partLines({ part, standing, changes, since }: PartNow): readonly string[] {
   const body = part.body === undefined ? [] : [`    body ${shown(part.body, longestBody)}`];
+  const takesMore = part.method === 'DELETE' && isResourceGroup(part.path);
   const warning =
     standing === 'changed_since'
       ? since.map(
@@ -36,11 +38,12 @@ function partLines({ part, standing, changes, since }: PartNow): readonly string
     `  ${requestOf(part)}`,
     ...body,
     ...changes.map(({ path, from, to }) => `    ${path}: ${shown(from)} -> ${shown(to)}`),
+    ...(takesMore ? ['    DELETES ALL THAT IS IN THE GROUP NOW'] : []),
     ...warning,
   ];
 }
 
-/** Nobody should say yes to what was cut off. */
+/** What was cut off says how long it is. */
 const longestBody = 4_000;
 
 /** `PATCH /users/{…}` as it is sent. */

@@ -113,6 +113,19 @@ describe.each(Object.entries(kinds))('%s', (_, prepare) => {
   });
 });
 
+test('a resource group that was made is deleted with a warning', async () => {
+  const input = { method: 'PUT', path: 'resourceGroups/rg-kinds', body: { location: 'westeurope' } };
+  const { receipt } = (await tools.call('arm_write', input)).meta.undo;
+  let shown: readonly string[] = [];
+  const ask = async (lines: readonly string[]) => {
+    shown = lines;
+    return true;
+  };
+  expect(await undoReceipt(receipt, { signal, ask }, tools.runtime)).toMatchObject({ outcome: 'undone' });
+  expect(shown).toContain('    DELETES ALL THAT IS IN THE GROUP NOW');
+  expect(shown).toContain('    exists: true -> false');
+});
+
 test('a member that somebody else has taken out is no failure', async () => {
   const kind = await kinds['a member that was added']?.();
   const written = await kind?.write();

@@ -25,10 +25,14 @@ const recoverable: Readonly<Record<string, string>> = {
 export function whyLost(path: string): string {
   const how = recoverable[resourceTypeOf(path)];
   if (how !== undefined) return `Resource Manager restores nothing by itself, but ${how}`;
-  const isGroup = /\/resourcegroups\/[^/]+\/?$/i.test(path);
-  return isGroup
+  return isResourceGroup(path)
     ? 'a resource group is deleted with all that is in it, and nothing of that is kept'
     : 'a deleted resource is gone with its data, and making it again would not bring that back';
+}
+
+/** Whether a path leads to a resource group, whose deletion takes what is in it. */
+export function isResourceGroup(path: string): boolean {
+  return /\/resourcegroups\/[^/]+\/?$/i.test(path);
 }
 
 /** Kinds that are nothing but their body: the same body makes the same thing again. In lower case. */
