@@ -49,14 +49,14 @@ const lookMs = 10 * 60_000;
  */
 export async function undoReceipt(id: string, options: UndoOptions, runtime: Runtime): Promise<UndoOutcome> {
   const { receipts, connections } = runtime;
-  const receipt = await findUndoable(id, owner, receipts);
+  const receipt = await findUndoable(id, owner, runtime);
   checkConnection(receipt, await connections.find(receipt.connection.name, owner));
   const looked = await lookNow(receipt, options, runtime);
   const todo = looked.filter(({ standing }) => standing !== 'as_before');
   const already = looked.filter(({ standing }) => standing === 'as_before');
   if (todo.length === 0) return outcomeOf(receipt, already, []);
   await requireYes(undoLines(receipt, todo, already), todo, options);
-  const claimed = await claimUndo(receipt, receipts);
+  const claimed = await claimUndo(receipt, receipts, runtime.clock.now());
   const ends = await carryOut(claimed, todo, options, runtime);
   const done = ends.flatMap(({ part, error }) => (error === undefined ? [part] : []));
   await finishUndo(claimed, done, { receipts, now: runtime.clock.now() });

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
 import { isAlive, thisProcess } from '../operations/write-claims.ts';
@@ -6,8 +7,15 @@ import type { Receipt } from './receipt.ts';
 import type { Receipts } from './receipts.ts';
 import { reasonsOf } from './undo-answer.ts';
 
+/** Whether a process of another machine is still there is not known: after this time it counts as gone. */
+const longestMs = 3_600_000;
+
 /** The receipt, where it can be undone now. Throws the reason why not. */
-export async function findUndoable(id: string, owner: string, receipts: Receipts): Promise<Receipt> {
+export async function findUndoable(
+  id: string,
+  owner: string,
+  { receipts, clock }: { readonly receipts: Receipts; readonly clock: Clock },
+): Promise<Receipt> {
   const receipt = await receipts.find(id.trim().toUpperCase(), owner);
   if (receipt === undefined) {
     throw new AppError('not_found', `There is no receipt ${quoted(id, 20)} in this home.`, {
@@ -29,7 +37,8 @@ export async function findUndoable(id: string, owner: string, receipts: Receipts
       },
     );
   }
-  if (undoing !== undefined && isAlive({ process: undoing })) throw alreadyBegun(receipt);
+  const isUnderWay = undoing !== undefined && isAlive(undoing) && clock.now() < undoing.at + longestMs;
+  if (isUnderWay) throw alreadyBegun(receipt);
   return receipt;
 }
 
@@ -53,8 +62,8 @@ export function checkConnection({ connection }: Receipt, record: ConnectionRecor
 }
 
 /** Marks the receipt as being undone, so that of several who ask at once one does it. */
-export async function claimUndo(receipt: Receipt, receipts: Receipts): Promise<Receipt> {
-  const claimed = await receipts.replace({ ...receipt, undoing: thisProcess() });
+export async function claimUndo(receipt: Receipt, receipts: Receipts, now: number): Promise<Receipt> {
+  const claimed = await receipts.replace({ ...receipt, undoing: { process: thisProcess(), at: now } });
   if (claimed === undefined) throw alreadyBegun(receipt);
   return claimed;
 }

@@ -75,8 +75,8 @@ export interface Receipt {
   readonly expiresAt: number;
   /** Counts the changes of this receipt, from 1. */
   readonly revision: number;
-  /** Who is undoing it. */
-  readonly undoing?: OpenWrite['process'];
+  /** Who is undoing it, since when in epoch milliseconds. */
+  readonly undoing?: Pick<OpenWrite, 'process'> & { readonly at: number };
   /** Epoch milliseconds: when the last part was undone. */
   readonly undoneAt?: number;
 }

@@ -53,6 +53,11 @@ async function find(id: string): Promise<Receipt> {
   return receipt;
 }
 
+const begunBy = (pid: number, host = hostname()) => ({
+  process: { pid, host, since: 1 },
+  at: tools.sandbox.clock.now(),
+});
+
 /** Closing writes what still waits. */
 async function auditLines(): Promise<readonly AuditEntry[]> {
   await tools.restart();
@@ -268,7 +273,7 @@ describe('an interruption', () => {
 
   test('of an undo is gone on with: what is done is left out', async () => {
     const id = await write(patch(0, { jobTitle: 'Pilot' }), patch(1, { jobTitle: 'Navigator' }));
-    await tools.runtime.receipts.replace({ ...(await find(id)), undoing: { pid: 0, host: hostname(), since: 1 } });
+    await tools.runtime.receipts.replace({ ...(await find(id)), undoing: begunBy(0) });
     await tools.call('graph_write', { requests: [patch(1, { jobTitle: users[1]?.jobTitle })] });
     let shown = '';
     const ask = async (lines: readonly string[]) => {
@@ -281,6 +286,14 @@ describe('an interruption', () => {
       already: [`PATCH /users/${users[1]?.id}`],
     });
     expect(shown).toContain('begun before and interrupted');
+  });
+
+  test('by a machine that does not tell is over after an hour', async () => {
+    const id = await write(patch(0, { jobTitle: 'Pilot' }));
+    await tools.runtime.receipts.replace({ ...(await find(id)), undoing: begunBy(7, 'elsewhere') });
+    expect(await refusal(id)).toMatchObject({ code: 'conflict', message: expect.stringContaining('is being undone') });
+    tools.sandbox.advance(3_601);
+    expect(await undo(id)).toMatchObject({ outcome: 'undone' });
   });
 
   test('by a failure of a part: the same command does the rest', async () => {
