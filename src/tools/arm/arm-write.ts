@@ -3,6 +3,7 @@ import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { FilledBody } from '../../core/named-secrets/body-secrets.ts';
 import type { FillableRequest } from '../../core/named-secrets/fillable-members.ts';
+import { planArmUndo } from '../../core/receipts/arm/plan-arm-undo.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { type ReportEnd, tried, type WriteToKeep, withReceipt } from '../keep-receipt.ts';
@@ -70,10 +71,7 @@ function writeToKeep(args: Input, { path: address, body }: ApiRequest, context: 
     undoTool: 'arm_write',
     args,
     requests: [{ id: '1', request: `${method} ${resource}` }],
-    async plan() {
-      const { planArmUndo } = await import('../../core/receipts/arm/plan-arm-undo.ts');
-      return planArmUndo({ method, path: resource, body, apiVersion }, context);
-    },
+    plan: () => planArmUndo({ method, path: resource, body, apiVersion }, context),
   };
 }
 

@@ -7,6 +7,7 @@ import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-
 import type { FilledBody } from '../../core/named-secrets/body-secrets.ts';
 import type { FillableRequest } from '../../core/named-secrets/fillable-members.ts';
 import { startedMonitor } from '../../core/operations/read-operation.ts';
+import { planGraphUndo } from '../../core/receipts/graph/plan-graph-undo.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
 import { endOfItem, type ReportEnd, tried, type WriteToKeep, withReceipt } from '../keep-receipt.ts';
@@ -89,10 +90,7 @@ function writeToKeep(args: unknown, items: readonly WriteRequest[], context: Con
     undoTool: 'graph_write',
     args,
     requests: writes.map(({ id, method, endpoint }) => ({ id, request: `${method} ${endpoint.split('?', 1)[0]}` })),
-    async plan() {
-      const { planGraphUndo } = await import('../../core/receipts/graph/plan-graph-undo.ts');
-      return planGraphUndo(writes, context);
-    },
+    plan: () => planGraphUndo(writes, context),
   };
 }
 

@@ -20,6 +20,7 @@ import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
 import type { GraphWrite } from '../../core/receipts/graph/graph-draft.ts';
+import { planGraphUndo } from '../../core/receipts/graph/plan-graph-undo.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
 import type { ReportEnd, WriteToKeep } from '../keep-receipt.ts';
 
@@ -190,10 +191,7 @@ export function licenseWritesToKeep(
     undoTool: 'graph_write',
     args,
     requests: writes.map(({ id }) => ({ id, request: id })),
-    async plan() {
-      const { planGraphUndo } = await import('../../core/receipts/graph/plan-graph-undo.ts');
-      return planGraphUndo(writes, context);
-    },
+    plan: () => planGraphUndo(writes, context),
   };
 }
 
