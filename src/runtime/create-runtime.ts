@@ -1,14 +1,18 @@
+import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretReferences } from '../core/auth/secret-references.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import { type Cloud, defaultCloudName, isSandboxCloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
-import { createGuard } from '../core/base/private-paths.ts';
+import { createGuard, type Guard, inspectHome } from '../core/base/private-paths.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import { createConnectionWatch } from '../core/connections/connection-watch.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
+import { createSeenPlaces } from '../core/connections/seen-places.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
+import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
@@ -16,6 +20,7 @@ import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/quest
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
+import type { ExportFolder } from '../core/storage/export-folder.ts';
 import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
 import { createOpenTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
@@ -98,9 +103,23 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       ...withoutUndefined({ prompt }),
     }),
   );
+  const connections = lazyObject<ConnectionService>(service.get);
+  const connectionWatch = createConnectionWatch({
+    connections,
+    // Without sign-in every caller is the person at this machine.
+    caller: 'local',
+    onError: (error) => logger.warn('connections cannot be watched', { error }),
+  });
   const keys = lazyObject(async () => (await storage.get()).keys);
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
-  const { stop: stopSweeping, ...listing } = createStoredLists({ storage, keys, secrets, clock, logger });
+  const { stop: stopSweeping, ...listing } = createStoredLists({
+    storage,
+    keys,
+    secrets,
+    clock,
+    logger,
+    folder: lazy(() => openExportFolder(base)),
+  });
   const work = createUnfinishedWork({ storage, keys, clock, logger });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
   const askingKey = lazy(() => keys.derive('asking')).get;
@@ -111,7 +130,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     declared,
     clock,
     logger,
-    connections: lazyObject(service.get),
+    connections,
+    connectionWatch,
+    places: createSeenPlaces(),
+    licenseNames: lazy(loadLicenseNames).get,
     namedSecrets,
     opener,
     ...listing,
@@ -129,6 +151,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       stopSweeping();
+      connectionWatch.stop();
       try {
         await work.jobs.close();
         await (await pages.peek())?.close();
@@ -181,14 +204,25 @@ async function openStorage(base: Base, references: Lazy<SecretReferences>): Prom
   return rememberVault(base.options.storage ?? (await openOwnStorage(base, references)), base.hideKept);
 }
 
-async function openOwnStorage(
-  { options: { config, embedded }, clock, logger }: Base,
-  references: Lazy<SecretReferences>,
-): Promise<Storage> {
+/** The first file that is saved makes it. */
+async function openExportFolder(base: Base): Promise<ExportFolder> {
+  const { createFileExportFolder } = await import('../core/storage/files/file-export-folder.ts');
+  const { home, exports: limits } = base.options.config;
+  const guard = homeGuard(base);
+  const directory = join(home, 'exports');
+  return createFileExportFolder({ directory, limits, guard, checkHome: () => guard(inspectHome(home)) });
+}
+
+function homeGuard({ options: { config }, logger }: Base): Guard {
+  return createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
+}
+
+async function openOwnStorage(base: Base, references: Lazy<SecretReferences>): Promise<Storage> {
   const { openConfiguredStorage } = await import('./open-storage.ts');
-  const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
+  const { options, clock, logger } = base;
+  const { config, embedded } = options;
   const vault = embedded ? 'file' : config.vault;
-  return openConfiguredStorage({ config, vault, clock, logger, guard, references: references.get });
+  return openConfiguredStorage({ config, vault, clock, logger, guard: homeGuard(base), references: references.get });
 }
 
 async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {
@@ -275,6 +309,11 @@ async function loadNetwork(
     revealSecrets: config.secrets.reveal,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
+}
+
+async function loadLicenseNames(): Promise<LicenseNames> {
+  const names = await import('../core/licensing/license-names.ts');
+  return names.loadLicenseNames();
 }
 
 async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<ReadableServices> {

@@ -5,8 +5,11 @@ import type { ConnectionService } from '../core/connections/connection-service.t
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { Jobs } from '../core/operations/job.ts';
 import type { Operation, OperationHandles } from '../core/operations/operation.ts';
+import type { Receipts } from '../core/receipts/receipts.ts';
+import type { ConnectionScope } from '../core/record/connection.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
+import type { ListExporter } from '../core/results/create-list-exporter.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/saved-state.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
@@ -53,8 +56,12 @@ export interface ToolContext {
   readonly budget: AnswerBudget;
   /** Turns pages into an answer within the byte budget; the rest is stored and a cursor leads to it. */
   readonly lists: ListCollector;
+  /** Saves lists as files; absent for callers over HTTP, where nothing is saved. */
+  readonly exports?: ListExporter | undefined;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
+  /** What writes keep so that they can be undone; tools go through `withReceipt`. */
+  readonly receipts: Receipts;
   /** Opens the handles of operations. */
   readonly handles: OperationHandles;
   /** Statuses that the caller counts as success. */
@@ -73,6 +80,19 @@ export interface ToolContext {
 
 /** What the handler of a tool that is bound to a connection gets: also the APIs and services of that connection. */
 export type ConnectionToolContext = ToolContext & ConnectedServices;
+
+/** What the handler of a read of several connections gets. */
+export interface SeveralToolContext extends ToolContext {
+  /** The context of each, in the order of the answer. */
+  readonly members: readonly ConnectionToolContext[];
+}
+
+/** How a tool reads several connections in one call: `contoso,fabrikam`, or `*`. */
+export interface ReadsSeveral<Input> {
+  /** What each of them must be for. */
+  readonly scope: ConnectionScope;
+  run(input: Input, context: SeveralToolContext): Promise<ToolOutcome>;
+}
 
 /**
  * The same arguments with addresses as they were meant; `note` takes a sentence about what was made of one. Gets arguments
@@ -115,6 +135,8 @@ interface ToolBase<Input extends z.ZodType> {
 export interface ConnectionTool<Input extends z.ZodType = z.ZodType> extends ToolBase<Input> {
   readonly bindsConnection: true;
   run(input: z.output<Input>, context: ConnectionToolContext): Promise<ToolOutcome>;
+  /** Absent where a call names exactly one. */
+  readonly several?: ReadsSeveral<z.output<Input>>;
 }
 
 /** A tool that works without, or before, a usable connection. */
@@ -133,7 +155,11 @@ export interface Defined {
 export type ToolDefinition = Omit<ToolBase<z.ZodType>, never> &
   Defined &
   (
-    | { readonly bindsConnection: true; run(input: never, context: ConnectionToolContext): Promise<ToolOutcome> }
+    | {
+        readonly bindsConnection: true;
+        run(input: never, context: ConnectionToolContext): Promise<ToolOutcome>;
+        readonly several?: ReadsSeveral<never>;
+      }
     | { readonly bindsConnection: false; run(input: never, context: ToolContext): Promise<ToolOutcome> }
   );
 

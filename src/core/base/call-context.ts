@@ -1,4 +1,5 @@
 import type { Authority } from './authority.ts';
+import type { Patience } from './patience.ts';
 
 /** One step of a long call, as shown by MCP progress notifications and the CLI's bar. */
 export interface ProgressUpdate {
@@ -25,6 +26,8 @@ export interface CallRecord {
   pages: number;
   /** The service's `request-id` of the last answer. */
   requestId: string | undefined;
+  /** Id of what the call kept so that it can be undone. */
+  receipt?: string;
   /** What the call sent or would have sent, for the audit log: writes, and the first read. Absent where nobody asks. */
   readonly trail?: TrailRequest[];
   /** What Tenantry filled in or noticed, in the order it happened, without repeats. */
@@ -37,6 +40,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds by the process clock, after which nothing new starts. */
   readonly deadlineAt: number;
+  /** How long requests may wait for the clock, where that is less than the call's time. */
+  readonly patience?: Patience;
   /** A write that is on the wire when the signal aborts is waited for: its answer tells what became of it. */
   readonly awaitsWrites?: boolean;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */

@@ -12,6 +12,8 @@ export interface ConnectionRules {
   /** Undefined: all. */
   readonly subscriptions: ReadonlySet<string> | undefined;
   readonly protected: ProtectedObjects;
+  /** Whether writes keep a receipt. */
+  readonly receipts: boolean;
   /** Whether reads have to be looked at. */
   readonly concernsReads: boolean;
 }
@@ -35,6 +37,16 @@ function concerns(name: string, record: Named, declared: readonly DeclaredConnec
   return ambientKinds.has(twin.auth_type) && twin.auth_type === record.auth_type;
 }
 
+/** Whether the `*` of a read may stand for a connection. */
+export function mayFanOut(
+  record: Named,
+  { fan_out, connections }: Pick<Policy, 'fan_out' | 'connections'>,
+  declared: readonly DeclaredConnection[],
+): boolean {
+  const own = Object.entries(connections).filter(([name]) => concerns(name, record, declared));
+  return fan_out && own.every(([, rules]) => rules.fan_out !== false);
+}
+
 export function rulesOf(record: Named, policy: Policy, declared: readonly DeclaredConnection[]): ConnectionRules {
   const own = Object.entries(policy.connections).flatMap(([name, rules]) =>
     concerns(name, record, declared) ? [rules] : [],
@@ -48,6 +60,7 @@ export function rulesOf(record: Named, policy: Policy, declared: readonly Declar
     allow: all.flatMap((rules) => (rules.allow === undefined ? [] : [rules.allow.map(prepareRule)])),
     subscriptions: subscriptions.length === 0 ? undefined : intersection(subscriptions),
     protected: mergeProtected(all.flatMap((rules) => rules.protected ?? [])),
+    receipts: all.some(({ receipts }) => receipts === true),
     concernsReads: subscriptions.length > 0 || deny.some(({ methods }) => methods === undefined || methods.has('GET')),
   };
 }

@@ -41,7 +41,15 @@ export interface PolicyRules {
   /** Where present, Azure resources of other subscriptions are out of reach. */
   readonly subscriptions?: readonly string[];
   readonly protected: ProtectedObjects;
+  /** Whether writes keep what was there before, so that they can be undone. */
+  readonly receipts: boolean;
 }
+
+/** `policy` of a single connection: only tighter. */
+export type ConnectionPolicy = Partial<PolicyRules> & {
+  /** False where `*` never stands for it. */
+  readonly fan_out?: boolean;
+};
 
 /** `policy` of the configuration. */
 export interface Policy extends PolicyRules {
@@ -49,14 +57,17 @@ export interface Policy extends PolicyRules {
   readonly max_access: Access;
   /** Whether an agent may make connections that sign in as this machine or its user. */
   readonly ambient: boolean;
-  /** For single connections, by name: only tighter. */
-  readonly connections: Readonly<Record<string, Partial<PolicyRules>>>;
+  /** Whether the `*` of a read may stand for all connections; several can be named in any case. */
+  readonly fan_out: boolean;
+  /** For single connections, by name. */
+  readonly connections: Readonly<Record<string, ConnectionPolicy>>;
 }
 
 /** The policy of an installation that configures none. */
 export const defaultPolicy: Policy = {
   max_access: 'read_only',
   ambient: false,
+  fan_out: false,
   deny: [],
   protected: {
     objects: [],
@@ -65,5 +76,6 @@ export const defaultPolicy: Policy = {
     last_global_administrator: true,
     own_app: true,
   },
+  receipts: false,
   connections: {},
 };

@@ -13,8 +13,22 @@ export interface ToolOutcome {
   readonly isUnfinished?: true;
   /** Present on lists; becomes `meta.count`, `total`, `complete`, `cursor`, `result` and `left_out`. */
   readonly list?: ListState;
+  /** How the write is undone; becomes `meta.undo`. */
+  readonly undo?: UndoAnswer;
   /** How the caller asks for single members, for what is left out of an answer that is too long. */
   readonly membersWith?: MembersWith;
+}
+
+/** The call that undoes a write, the command that does where its arguments are long, or why nothing does. */
+export interface UndoAnswer {
+  /** Id of what was kept. */
+  readonly receipt: string;
+  readonly tool?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly run?: string;
+  readonly impossible?: string;
+  /** What of the write stays. */
+  readonly not_undone?: readonly string[];
 }
 
 /** The argument of a tool that names members. */
@@ -31,8 +45,31 @@ export interface ListState {
   /** `tenantry://results/{id}` of the whole list, when it was stored. */
   readonly result?: string;
   readonly leftOut?: LeftOut;
+  /** What each of several connections gave. */
+  readonly connections?: readonly ConnectionReport[];
   /** Lists or texts inside the items are cut; becomes a note. */
   readonly isShortened?: true;
+}
+
+/** What one of several connections gave to an answer. */
+export interface ConnectionReport {
+  readonly name: string;
+  readonly tenant?: string;
+  /** Where it is not the public one. */
+  readonly cloud?: string;
+  /** Items of it that were read for this answer. */
+  readonly count: number;
+  /** Items that it has, where it says so and not all of them were read. */
+  readonly total?: number;
+  /** False where something is missing; absent where nothing is. */
+  readonly complete?: false;
+  /** Why. */
+  readonly error?: {
+    readonly code: string;
+    readonly message?: string;
+    readonly hint?: string;
+    readonly retry_after_seconds?: number;
+  };
 }
 
 /** Members that are missing in all items, or in the object. */

@@ -8,6 +8,7 @@ import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import type { Access } from '../../core/record/connection.ts';
+import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
 import {
@@ -43,6 +44,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     policy: withMaxAccess(defaultPolicy, maxAccess),
     maxResultBytes: defaultMaxResultBytes,
     storedResults: defaultResultLimits,
+    exports: defaultExportLimits,
     readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
     logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
@@ -85,7 +87,7 @@ async function errorOf(work: () => Promise<void>): Promise<AppError | undefined>
 
 type FileConfig = Pick<
   Config,
-  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults'
+  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults' | 'exports'
 >;
 
 async function fileConfig(
@@ -117,6 +119,10 @@ async function fileConfig(
     storedResults: {
       mostBytes: parsed.stored_results.max_mb * 1024 * 1024,
       mostBytesTogether: parsed.stored_results.max_total_mb * 1024 * 1024,
+    },
+    exports: {
+      mostBytes: parsed.exports.max_mb * 1024 * 1024,
+      mostBytesTogether: parsed.exports.max_total_mb * 1024 * 1024,
     },
     storeSection: parsed.store,
   };

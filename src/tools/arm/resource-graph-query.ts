@@ -9,8 +9,9 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page, PageLimits } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, format, limit, listOf, shortText, text } from '../params.ts';
-import { type ListSource, pageLimits, runList } from '../run-list.ts';
+import { connectionNames, countBy, cursor, format, limit, listOf, saveAs, shortText, text } from '../params.ts';
+import { type ListSource, pageLimits, runList, smallerWith } from '../run-list.ts';
+import { readSeveral } from '../several/read-several.ts';
 import {
   canBeDivided,
   groupsOf,
@@ -29,7 +30,7 @@ const subscription = text(
 );
 
 const input = z.strictObject({
-  connection,
+  connection: connectionNames,
   query: shortText(60_000).describe(
     "KQL, e.g. resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name | order by id asc.",
   ),
@@ -38,7 +39,9 @@ const input = z.strictObject({
     .describe('Default: that of the connection. ["all"]: all that it can read.'),
   management_groups: listOf(managementGroup, 10).optional().describe('Ids, instead of subscriptions.'),
   limit: limit.optional(),
+  count_by: countBy.optional(),
   format: format.optional(),
+  save_as: saveAs.optional(),
   cursor: cursor.optional(),
 });
 
@@ -58,9 +61,20 @@ export const resourceGraphQuery = defineTool({
   bindsConnection: true,
   input,
   async run(args, context) {
-    const facts: Facts = {};
+    const facts: Facts = { read: 0 };
     const outcome = withTotal(await runList(args, sourceOf(args, context, facts), context), facts);
-    return facts.isTruncated ? cutShort(outcome, facts, context) : outcome;
+    if (!facts.isTruncated) return outcome;
+    const isOfRows = args.count_by === undefined && args.save_as === undefined;
+    return cutShort(outcome, isOfRows ? facts.total : outcome.list?.total, facts, context);
+  },
+  several: {
+    scope: 'resources',
+    async run(args, context) {
+      const outcome = await readSeveral(args, (member) => sourceOf(args, member, { read: 0 }, true), context);
+      const isCut = outcome.list?.connections?.some(({ complete, error }) => complete === false && error === undefined);
+      if (isCut && outcome.list?.cursor === undefined) context.call.note(`Resource Graph withheld rows: ${howToPage}`);
+      return outcome;
+    },
   },
 });
 
@@ -69,18 +83,18 @@ const largestPage = 1_000;
 
 const continuationSchema = z.object({ options: z.record(z.string(), z.unknown()) });
 
-function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): ListSource {
+function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts, isOneOfSeveral = false): ListSource {
   const { arm, call, record } = context;
   const { query } = args;
   const isForAll = asksForAll(args);
   // The same with every page: the text and the scope.
-  const scope = isForAll ? {} : scopeOf(args, context);
+  const scope = isForAll ? {} : scopeOf(args, context, isOneOfSeveral);
   const body = { query, ...scope };
   const { maxItems = largestPage } = pageLimits(args, record.settings);
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
   return {
     query: { tool: 'resource_graph_query', ...body, ...(isForAll ? { subscriptions: ['all'] } : {}) },
-    makeSmallerWith: '| project, | where, | summarize or format: csv',
+    makeSmallerWith: smallerWith(['| project', '| where', '| summarize'], context),
     // A token belongs to the size of page that it was made with.
     continuation: { options },
     async read(from, limits) {
@@ -148,6 +162,8 @@ async function idsForAll(
 /** What the pages say about the whole list; filled in while they are read. */
 interface Facts {
   total?: number;
+  /** Rows so far. */
+  read: number;
   isTruncated?: boolean;
 }
 
@@ -155,6 +171,7 @@ async function* noting(pages: AsyncIterable<Page>, query: string, facts: Facts):
   try {
     for await (const page of pages) {
       if (page.count !== undefined) facts.total = page.count;
+      facts.read += page.items.length;
       facts.isTruncated ||= page.isTruncated === true;
       yield page;
     }
@@ -170,17 +187,23 @@ interface Scope {
 }
 
 /** Where to look: what the caller names, or what the connection is for. */
-function scopeOf({ subscriptions, management_groups }: Input, { record, call }: ConnectionToolContext): Scope {
+function scopeOf(
+  { subscriptions, management_groups }: Input,
+  { record, call }: ConnectionToolContext,
+  isOneOfSeveral: boolean,
+): Scope {
+  // The ids of many connections say less than they take.
+  const named = (id: string) => (isOneOfSeveral ? '' : `, ${id}`);
   if (subscriptions !== undefined || management_groups !== undefined) {
     return withoutUndefined({ subscriptions, managementGroups: management_groups });
   }
   const { subscription_id, management_group_id } = record.identity;
   if (record.scope_level === 'management_group' && management_group_id !== undefined) {
-    call.note(`Looked in the management group of the connection, ${management_group_id}.`);
+    call.note(`Looked in the management group of the connection${named(management_group_id)}.`);
     return { managementGroups: [management_group_id] };
   }
   if (subscription_id !== undefined) {
-    call.note(`Looked in the subscription of the connection, ${subscription_id}.`);
+    call.note(`Looked in the subscription of the connection${named(subscription_id)}.`);
     return { subscriptions: [subscription_id] };
   }
   call.note('Looked in every subscription that the connection may read, since it names none itself.');
@@ -194,16 +217,20 @@ function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
   return { ...outcome, data: total === undefined ? rest : { total_records: total, ...rest } };
 }
 
+const howToPage =
+  'project id and sort by it (… | project id, … | order by id asc), so that the result can be read page by page.';
+
 /** The service withheld rows and gave no token: the list is incomplete and cannot be continued. */
-function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
+function cutShort(
+  outcome: ToolOutcome,
+  ofList: number | undefined,
+  { total, read }: Facts,
+  { call }: ConnectionToolContext,
+): ToolOutcome {
   const { list } = outcome;
-  const got = list?.total ?? list?.count ?? 0;
-  const left = total === undefined ? 'some rows' : `${Math.max(0, total - got)} of ${counted(total, 'row')}`;
-  call.note(
-    `Resource Graph withheld ${left}: project id and sort by it (… | project id, … | order by id asc), ` +
-      'so that the result can be read page by page.',
-  );
-  return { ...outcome, list: { ...list, ...withoutUndefined({ total }), complete: false } };
+  const left = total === undefined ? 'some rows' : `${Math.max(0, total - read)} of ${counted(total, 'row')}`;
+  call.note(`Resource Graph withheld ${left}: ${howToPage}`);
+  return { ...outcome, list: { ...list, ...withoutUndefined({ total: ofList }), complete: false } };
 }
 
 /** One entry of `error.details` of a refused query. */

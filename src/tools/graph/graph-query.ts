@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { withGraphOptions } from '../../core/apis/graph/graph-options.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import { type ListPosition, listIn, type Page } from '../../core/http/page.ts';
+import { listIn, type Page } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
-import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
+import { type ConnectionToolContext, defineTool, readOnly, type SeveralToolContext } from '../define-tool.ts';
 import {
   autoPaginate,
-  connection,
+  connectionNames,
   endpoint,
   graphApiVersion,
   headers,
@@ -20,10 +21,12 @@ import {
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readListedOptions } from '../pasted/listed-options.ts';
-import { type ListSource, runList } from '../run-list.ts';
+import { type ListSource, runList, smallerWith } from '../run-list.ts';
+import { readSeveral } from '../several/read-several.ts';
+import { selectCounted } from './select-counted.ts';
 
 const input = z.strictObject({
-  connection,
+  connection: connectionNames,
   endpoint,
   params: params.optional(),
   headers: headers.optional(),
@@ -51,12 +54,32 @@ export const graphQuery = defineTool({
   readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
   async run(given, context) {
-    const args = withOptions(given, context.call);
+    const args = await selectCounted(withOptions(given, context.call), context.call);
     const facts: ListFacts = {};
     const outcome = await runList(args, sourceOf(args, context, facts), context);
     return facts.isTruncated === true ? asCut(outcome) : outcome;
   },
+  several: {
+    scope: 'directory',
+    async run(given, context) {
+      const args = await selectCounted(withOptions(given, context.call), context.call, 'connection');
+      requireAddressOfAll(args, context);
+      return readSeveral(args, (member) => sourceOf(args, member, {}), context);
+    },
+  },
 });
+
+/** Before anything is sent, since an address of one cloud, or of one tenant's list, is none of the others. */
+function requireAddressOfAll(args: Input, { members }: SeveralToolContext): void {
+  refuseEnvelope(args.endpoint);
+  if (isServiceLink(args.endpoint)) {
+    throw invalidArgument(
+      'endpoint: the link of a list belongs to the one connection that it came from.',
+      'Pass meta.cursor of the answer with the same arguments, or name that connection alone.',
+    );
+  }
+  for (const member of members) member.graph.addressOf(requestOf(args, member));
+}
 
 /** What the answers say about the whole list; filled in while they are read. */
 interface ListFacts {
@@ -94,11 +117,6 @@ function requestOf(
 }
 
 /** What the rest of a list wants again, also in another call: headers that the planner added, the place in its parts. */
-interface PageNeeds {
-  headers?: Readonly<Record<string, string>>;
-  position?: ListPosition;
-}
-
 const headersSchema = z.record(z.string(), z.string()).optional();
 const continuationSchema = z.object({
   headers: headersSchema,
@@ -118,17 +136,17 @@ const continuationSchema = z.object({
 function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts): ListSource {
   const { graph, call } = context;
   const { endpoint, params, headers, api_version } = args;
-  const continuation: PageNeeds & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
     membersWith: '$select',
-    continuation,
+    makeSmallerWith: smallerWith(['$filter', '$select', 'project'], context),
+    continuation: withoutUndefined({ headers }),
     async read(from, limits) {
       if (from !== undefined) {
         const { position, ...known } = withoutUndefined(continuationSchema.parse(from.continuation));
         if (position !== undefined) {
           const more = { ...limits, position: withoutUndefined(position) };
-          return remembering(graph.pages(requestOf(args, context), more, call), continuation, facts);
+          return noting(graph.pages(requestOf(args, context), more, call), facts);
         }
         const answersTo = withoutUndefined({ method: 'GET' as const, path: endpoint, params });
         const next = {
@@ -138,30 +156,23 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
           answersTo,
           ...known,
         };
-        return remembering(graph.pages(next, limits, call), continuation, facts);
+        return noting(graph.pages(next, limits, call), facts);
       }
       refuseEnvelope(endpoint);
       const request = requestOf(args, context);
       const first = await graph.send(request, call);
-      if (listIn(first.body) !== undefined) {
-        return remembering(graph.pages(request, { ...limits, first }, call), continuation, facts);
-      }
+      if (listIn(first.body) !== undefined) return noting(graph.pages(request, { ...limits, first }, call), facts);
       facts.isTruncated = first.isTruncated === true;
-      return { status: first.status, body: withoutNoise(asNumber(first.body)) };
+      const { status, body, isTruncated = false } = first;
+      return { status, body: withoutNoise(asNumber(body)), isTruncated };
     },
   };
 }
 
-/** Keeps what the page after the last one needs where the cursor will find it. */
-async function* remembering(
-  pages: AsyncIterable<Page>,
-  continuation: PageNeeds,
-  facts: ListFacts,
-): AsyncGenerator<Page, void> {
+/** Notes what the pages say about the whole list. */
+async function* noting(pages: AsyncIterable<Page>, facts: ListFacts): AsyncGenerator<Page, void> {
   for await (const page of pages) {
     if (page.isTruncated === true) facts.isTruncated = true;
-    if (page.headers !== undefined) continuation.headers = page.headers;
-    if (page.position !== undefined) continuation.position = page.position;
     yield page;
   }
 }

@@ -119,6 +119,15 @@ const migrations: readonly string[] = [
     value text NOT NULL,
     PRIMARY KEY (caller, connection_id, name)
   );
+  CREATE TABLE {schema}.receipts (
+    place bigint GENERATED ALWAYS AS IDENTITY,
+    id text PRIMARY KEY,
+    owner text NOT NULL,
+    revision integer NOT NULL,
+    expires_at bigint NOT NULL,
+    sealed text NOT NULL
+  );
+  CREATE INDEX receipts_owner ON {schema}.receipts (owner, place);
   CREATE TABLE {schema}.audit (
     line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at bigint NOT NULL,

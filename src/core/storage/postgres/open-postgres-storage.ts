@@ -7,6 +7,7 @@ import { createPostgresAudit } from './postgres-audit.ts';
 import { createPostgresDatabase, type PostgresOptions } from './postgres-database.ts';
 import { createPostgresNamedSecrets } from './postgres-named-secrets.ts';
 import { createPostgresOpenWrites } from './postgres-open-writes.ts';
+import { createPostgresReceipts } from './postgres-receipts.ts';
 import { createPostgresRecords } from './postgres-records.ts';
 import { createPostgresSecretRows } from './postgres-secret-rows.ts';
 import { createPostgresState } from './postgres-state.ts';
@@ -35,6 +36,7 @@ export function openPostgresStorage({ keys: keysFor, results, clock, ...options 
     keys,
     approvals: createPostgresApprovals(database, clock, keys),
     openWrites: createPostgresOpenWrites(database, clock),
+    receipts: createPostgresReceipts(database, clock),
     audit,
     async close() {
       await audit.close();

@@ -37,16 +37,6 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
     return found.rows.map((row) => rows.read(row, key, asked));
   }
 
-  /** A change whose answer was lost was made if the row stands there as it was sent. */
-  async function stands({ id, revision }: ConnectionRecord, sealed: string): Promise<boolean> {
-    const found = await database.read(`SELECT 1 FROM ${table} WHERE id = $1 AND revision = $2 AND record = $3`, [
-      id,
-      revision,
-      sealed,
-    ]);
-    return found.rows.length === 1;
-  }
-
   return {
     async list(owner) {
       const own = await readAll('WHERE owner = $1 ORDER BY name COLLATE "C"', [owner]);
@@ -62,6 +52,10 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
     async get(name, owner) {
       const [found] = await readAll('WHERE owner = $1 AND name = $2', [owner, name]);
       return found && soundRecord(found);
+    },
+    async revisions(owner) {
+      const { rows: found } = await database.read(`SELECT id, name, revision FROM ${table} WHERE owner = $1`, [owner]);
+      return new Map(found.map(({ id, name, revision }) => [String(name), `${id} ${revision}`]));
     },
     async damaged(owner) {
       const own = await readAll('WHERE owner = $1 ORDER BY name COLLATE "C"', [owner]);
@@ -89,7 +83,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       ) ${tell}`;
       const isDone = await settled(
         () => database.write(text, [id, owner, name, revision, sealed]),
-        () => stands(record, sealed),
+        () => stands(record, sealed, database),
       );
       if (!isDone) throw nameTaken(name);
       rows.note(id, 1);
@@ -103,7 +97,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       ) ${tell}`;
       const isDone = await settled(
         () => database.write(text, [id, owner, name, revision, sealed]),
-        () => stands(record, sealed),
+        () => stands(record, sealed, database),
       );
       if (isDone) rows.note(id, revision);
       return isDone;
@@ -118,6 +112,16 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       return isDone;
     },
   };
+}
+
+/** A change whose answer was lost was made if the row stands there as it was sent. */
+async function stands(
+  { id, revision }: ConnectionRecord,
+  sealed: string,
+  { schema, read }: PostgresDatabase,
+): Promise<boolean> {
+  const text = `SELECT 1 FROM "${schema}".connections WHERE id = $1 AND revision = $2 AND record = $3`;
+  return (await read(text, [id, revision, sealed])).rows.length === 1;
 }
 
 /** Whether a change was made, also where the connection broke before its answer came. */

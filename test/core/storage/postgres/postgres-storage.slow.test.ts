@@ -14,6 +14,7 @@ import { approvalsContract } from '../approvals-contract.ts';
 import { auditContract } from '../audit-contract.ts';
 import { namedSecretsContract } from '../named-secrets-contract.ts';
 import { openWritesContract } from '../open-writes-contract.ts';
+import { receiptsContract } from '../receipts-contract.ts';
 import { recordsContract } from '../records-contract.ts';
 import { secretRowsContract } from '../secret-rows-contract.ts';
 import { stateContract } from '../state-contract.ts';
@@ -48,6 +49,7 @@ describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install
     auditContract(name, open);
     namedSecretsContract(name, open);
     openWritesContract(name, open);
+    receiptsContract(name, open);
     secretRowsContract(name, () => {
       const database = createPostgresDatabase(cluster.options());
       return { rows: createPostgresSecretRows(database), close: database.close };
