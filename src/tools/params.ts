@@ -65,8 +65,8 @@ export const mostMembers = 10_000;
 /** The name of a connection. */
 export const connectionName = ruledBy(connectionNameSchema);
 
-/** Names the connection that the call works on. Required wherever it appears. */
-export const connection = connectionName.describe('Its name.');
+/** Names the connection that the call works on. Required wherever it appears, and explained once, in `instructions`. */
+export const connection = connectionName;
 
 /** The scopes of create_connection, without repeating them in the advertised schema. */
 export const connectionScope = z.string().pipe(scopeSchema);
@@ -167,7 +167,7 @@ const reference = z.looseObject({}).refine((given) => Object.keys(given).length 
  * A secret among the arguments. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or
  * result. The forms of a reference are described in words: their schema would be repeated for every kind of secret.
  */
-export const secretArgument = z.union([z.string(), reference]).transform((value, context): SecretArgument => {
+export const secretArgument = z.union([reference, z.string()]).transform((value, context): SecretArgument => {
   const parsed = parseSecretArgument(value);
   if ('argument' in parsed) return parsed.argument;
   // The value stays out of the issue: it may be a secret in the wrong place.

@@ -32,10 +32,10 @@ type Input = z.output<typeof input>;
 
 export const armWrite = defineTool({
   name: 'arm_write',
-  title: 'Write to Azure Resource Manager',
+  title: 'Create or change Azure resources and roles',
   description:
-    'Creates, changes or deletes Azure resources, or calls an action with POST. It finds the api-version ' +
-    'and follows long operations for 45 s; when it returns one, continue with get_operation. Try dry_run first.',
+    'Creates, deploys, changes or deletes Azure resources such as resource groups, virtual machines and storage accounts, adds tags, assigns a role such as Reader on a subscription to a service principal, or starts an action such as restart with POST. ' +
+    'It finds the api-version and follows long operations for 45 s. Try dry_run first.',
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,

@@ -29,10 +29,12 @@ import { splitBindings } from './split-bindings.ts';
 
 export const graphWrite = defineTool({
   name: 'graph_write',
-  title: 'Write to Microsoft Graph',
+  title: 'Add, change or delete users, groups and more',
   description:
-    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as is, several as $batch in order. ' +
-    'Try dry_run first. For licences use assign_license. To remove a member from a group DELETE /groups/{id}/members/{id}/$ref.',
+    'Creates, updates, disables or deletes in Entra and Microsoft 365 through Microsoft Graph: ' +
+    'user accounts, passwords, groups. Adds people to a group, or removes them: ' +
+    'DELETE /groups/{id}/members/{id}/$ref. One request is sent as is, several as $batch in order. ' +
+    'Try dry_run first. For licences use assign_license.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoints, e.g. User.ReadWrite.All for /users'],
   annotations: destructive,
