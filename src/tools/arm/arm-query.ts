@@ -14,7 +14,7 @@ const input = z.strictObject({
   connection,
   path,
   api_version: armApiVersion.optional(),
-  params: params.optional(),
+  params: params.optional().describe('Query options, e.g. {"$expand":"instanceView"}.'),
   auto_paginate: autoPaginate.optional(),
   ...listParams,
 });

@@ -16,7 +16,7 @@ const input = z.strictObject({
   path,
   api_version: armApiVersion.optional(),
   body: recordWithin(z.string(), z.unknown(), mostMembers).optional().describe('JSON of the resource or action.'),
-  params: params.optional(),
+  params: params.optional().describe('Query options.'),
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
     .describe('etag that the resource must still have; * for any.'),

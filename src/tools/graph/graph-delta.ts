@@ -24,7 +24,7 @@ const input = z.strictObject({
   params: params
     .optional()
     .describe('Query options, given at the start, e.g. {"$select":"id,displayName"}. Directory objects take no $top.'),
-  headers: headers.optional().describe('E.g. {"Prefer":"return=minimal"}; go with every page.'),
+  headers: headers.optional().describe('Sent with every page, e.g. {"Prefer":"return=minimal"}.'),
   reset: z.boolean().optional().describe('Forget the saved position and start over.'),
   limit: limit.optional().describe('Stop after the page that reaches this many items.'),
   project: project.optional(),
