@@ -46,7 +46,7 @@ type Input = z.output<typeof input>;
 
 export const resourceGraphQuery = defineTool({
   name: 'resource_graph_query',
-  title: 'Search resources of all subscriptions',
+  title: 'Search all subscriptions with Azure Resource Graph',
   description:
     'Finds, lists and counts virtual machines or other resources across all subscriptions with KQL in Azure Resource Graph, by type, region, tag or any property. ' +
     'Project id and sort by it when there may be more than 1,000 rows. ' +

@@ -5,9 +5,9 @@ import { confirm, connection } from '../params.ts';
 
 export const deleteConnection = defineTool({
   name: 'delete_connection',
-  title: 'Remove a connection',
+  title: 'Delete a connection',
   description:
-    'Deletes a connection for good: disconnects from the tenant and forgets the stored credentials. ' +
+    'Removes a connection for good: disconnects from the tenant and forgets the stored credentials. ' +
     'In the tenant the app and its credentials stay. To change the secret use complete_connection.',
   toolset: 'connections',
   permissions: [],

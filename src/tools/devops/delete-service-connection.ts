@@ -11,7 +11,7 @@ export const deleteServiceConnection = defineTool({
   title: 'Delete a service connection',
   description:
     'Removes an Azure service connection (service endpoint) of pipelines from an Azure DevOps (ADO) project, and the app registration that was made for it alone. ' +
-    'A shared one is removed from this project only.',
+    'A shared one leaves this project only.',
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,

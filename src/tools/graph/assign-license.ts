@@ -55,7 +55,7 @@ export const assignLicense = defineTool({
   name: 'assign_license',
   title: 'Assign licences',
   description:
-    'Gives licences such as Microsoft 365 E5 to users or a group, removes or swaps them, or switches service plans, and returns what changed. ' +
+    'Gives licences such as Microsoft 365 E5 to users or a group, takes them away, swaps them or switches service plans, and returns what changed. ' +
     'Finds products by name and checks units, usage location and inheritance first. ' +
     'For the current state use graph_query /subscribedSkus or dry_run.',
   toolset: 'graph',
