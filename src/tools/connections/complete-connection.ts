@@ -39,7 +39,7 @@ export const completeConnection = defineTool({
   input: z.strictObject({
     connection,
     tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),
-    subscription_id: identitySchema.shape.subscription_id.describe('GUID.'),
+    subscription_id: identitySchema.shape.subscription_id,
     client_id: identitySchema.shape.client_id.describe('GUID of the app.'),
     client_secret: secretArgument
       .optional()
