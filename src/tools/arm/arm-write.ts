@@ -34,7 +34,7 @@ export const armWrite = defineTool({
   name: 'arm_write',
   title: 'Create or change Azure resources and roles',
   description:
-    'Creates, deploys, changes or deletes Azure resources such as resource groups, virtual machines and storage accounts, adds tags, assigns a role such as Reader on a subscription to a service principal, or starts an action such as restart with POST. ' +
+    'Creates, deploys, changes or deletes Azure resources such as resource groups, virtual machines and storage accounts, adds tags, assigns a role such as Reader on a subscription to a service principal, or runs an action such as stop or restart with POST. ' +
     'It finds the api-version and follows long operations for 45 s. Try dry_run first.',
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],

@@ -50,7 +50,7 @@ export const resourceGraphQuery = defineTool({
   name: 'resource_graph_query',
   title: 'Search all subscriptions with Azure Resource Graph',
   description:
-    'Finds, lists and counts virtual machines or other resources across all subscriptions with KQL in Azure Resource Graph, by type, region, tag or any property. ' +
+    'Finds, lists and counts virtual machines or other resources across all subscriptions with KQL in Azure Resource Graph by type, region or tag. ' +
     'Project id and sort by it when there may be more than 1,000 rows. ' +
     'After a write read the resource with arm_query: this index lags.',
   toolset: 'arm',

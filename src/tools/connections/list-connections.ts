@@ -15,9 +15,8 @@ export const listConnections = defineTool({
   name: 'list_connections',
   title: 'List connections',
   description:
-    'Lists configured connections and the tenants that are connected, with status, health, access, expiry and next step; ' +
-    'never secrets. Other tools take the names of connections. With name: ' +
-    'all about one connection, with its last checks.',
+    'Lists configured connections and the tenants that are connected, with status, health, access, expiry of secrets and next step. ' +
+    'Other tools take the names of connections. With name: all about one connection, with its last checks.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...readOnly, openWorldHint: false },

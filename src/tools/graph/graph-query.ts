@@ -39,7 +39,7 @@ export const graphQuery = defineTool({
   title: 'Read users, group members, devices and more',
   description:
     'Finds and reads in Entra ID, Intune and Microsoft 365 through Microsoft Graph: ' +
-    'users and guests, groups and members, devices, apps, licences left, mail, sign-ins, audit logs. ' +
+    'users and guests, groups and members, devices, apps, licences left, mail, calendars, sign-ins, audit logs, policies. ' +
     'Follows all pages and adds the headers for advanced queries. ' +
     'For many separate reads use graph_batch, for changes graph_delta.',
   toolset: 'graph',
