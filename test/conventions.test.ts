@@ -120,7 +120,7 @@ describe('the tools together', () => {
   });
 
   test('say little about what instructions explain once', () => {
-    const explained = ['connection', 'limit', 'cursor', 'format', 'project'];
+    const explained = ['connection', 'limit', 'cursor', 'format', 'project', 'count_by', 'save_as'];
     const words = listed.flatMap((tool) => {
       const properties = (tool.inputSchema['properties'] ?? {}) as Readonly<Record<string, { description?: string }>>;
       return explained.map((name) => properties[name]?.description ?? '');
@@ -223,7 +223,16 @@ describe('instructions, resources', () => {
   });
 
   test('instructions explain what stands in many tools, and what every tool accepts', () => {
-    const explained = ['connection', 'limit', 'cursor', 'format', 'project', ...Object.keys(callArguments)];
+    const explained = [
+      'connection',
+      'limit',
+      'cursor',
+      'format',
+      'project',
+      'count_by',
+      'save_as',
+      ...Object.keys(callArguments),
+    ];
     expect(explained.filter((name) => !new RegExp(`\\b${name}\\b`).test(instructions))).toEqual([]);
   });
 
@@ -232,6 +241,8 @@ describe('instructions, resources', () => {
     const known = new Set([
       ...tools.map((tool) => tool.name),
       ...Object.keys(callArguments),
+      'count_by',
+      'save_as',
       'outcome_unknown',
       'read_write',
       'read_only',

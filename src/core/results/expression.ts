@@ -1,5 +1,6 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
 
 /** A compiled JMESPath expression whose work is bounded. */
 export interface Expression {
@@ -21,8 +22,13 @@ export interface ExpressionArgument {
 
 /** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
 export async function compileExpression(expression: string, about: ExpressionArgument): Promise<Expression> {
-  const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
-  const tree = attempt(expression, about, () => compile(expression));
+  const { compile, isRegistered, TreeInterpreter } = await import('@jmespath-community/jmespath');
+  const tree = attempt(expression, about, () => {
+    const read = compile(expression);
+    const unknown = functionsIn(read).find((name) => !isRegistered(name));
+    if (unknown !== undefined) throw new Error(`Unknown function: ${unknown}()`);
+    return withNotOutside(read);
+  });
   const meter = new WorkMeter(about);
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
   const interpreter = metered(Reflect.construct(TreeInterpreter.constructor, []) as Interpreter, meter);
@@ -65,6 +71,28 @@ function attempt<T>(expression: string, { argument, forms, formsWithNull }: Expr
       /\bnull\b/.test(reason) ? formsWithNull : forms,
     );
   }
+}
+
+/**
+ * `!a.b` is `(!a).b` to the letter of JMESPath: a member of true or false, so null whatever the data. It is read as
+ * `!(a.b)`, which is what everybody means who writes it.
+ */
+function withNotOutside<Node>(node: Node): Node;
+function withNotOutside(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withNotOutside);
+  if (!isRecord(node)) return node;
+  const inside = Object.fromEntries(Object.entries(node).map(([name, child]) => [name, withNotOutside(child)]));
+  const { type, left } = inside;
+  if (type !== 'Subexpression' || !isRecord(left) || left['type'] !== 'NotExpression') return inside;
+  return { ...left, child: { ...inside, left: left['child'] } };
+}
+
+/** The names of the functions that a syntax tree calls. */
+function functionsIn(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(functionsIn);
+  if (!isRecord(node)) return [];
+  const inside = Object.values(node).flatMap(functionsIn);
+  return node['type'] === 'Function' && typeof node['name'] === 'string' ? [node['name'], ...inside] : inside;
 }
 
 function reasonOf(error: unknown): string {

@@ -82,3 +82,27 @@ test.each([
     }),
   );
 });
+
+test('a function that does not exist is refused before there is any data', async () => {
+  await expect(compileProjection('value[?lenght(name) > `1`]')).rejects.toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringContaining('Unknown function: lenght()'),
+  });
+});
+
+test.each([
+  ['value[?!a.b].id', [1, 3, 4]],
+  ['value[?!(a.b)].id', [1, 3, 4]],
+  ['value[?!a.b && id > `1`].id', [3, 4]],
+  ['value[?!a.c.d].id', [1, 2, 3]],
+  ['value[?!a].id', [1]],
+])('a negated path is about its end: %s', async (expression, ids) => {
+  const projection = await compileProjection(expression);
+  const items = [
+    { id: 1, a: null },
+    { id: 2, a: { b: 1 } },
+    { id: 3, a: { b: null } },
+    { id: 4, a: { c: { d: 1 } } },
+  ];
+  expect(projection.apply(items)).toEqual(ids);
+});
