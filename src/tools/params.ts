@@ -108,7 +108,7 @@ export const headers = recordWithin(
 ).describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
 
 /** A path of Microsoft Graph. Real ones are far shorter; long filters belong in a batch or in several calls. */
-export const endpoint = shortText(16_000).describe('/users, users?$top=5, or an absolute URL of the same cloud.');
+export const endpoint = shortText(16_000).describe('/users, users?$top=5 or a whole URL.');
 
 /** A hand-made envelope would bypass everything that is checked, planned and paced per request. */
 export function refuseEnvelope(address: string): void {

@@ -41,7 +41,7 @@ export const serviceConnectionArguments = {
   resource_group: name.optional().describe('Limits a subscription to one group.'),
   management_group_id: name.optional(),
   management_group_name: name.optional(),
-  workspace_name: name.optional().describe('ML workspace.'),
+  workspace_name: name.optional(),
   workspace_location: name.optional().describe('E.g. westeurope.'),
 };
 
