@@ -1,6 +1,7 @@
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { viewConnection, viewDamaged } from '../core/connections/connection-view.ts';
 import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
+import { createCsvWriter } from '../core/results/csv.ts';
 import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
 import {
   defineResource,
@@ -134,11 +135,10 @@ const tableResource = defineResource({
   async read({ id, offset }, { results, caller }) {
     const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
     if (part?.result.columns === undefined) return undefined;
-    const { createCsvWriter } = await import('../core/results/csv.ts');
     const { items, position, result } = part;
-    const writer = await createCsvWriter(part.result.columns);
+    const { header, row } = createCsvWriter(part.result.columns);
     const next = position + items.length;
-    return new TextContents(`${position === 0 ? writer.header : ''}${writer.rows(items)}`, {
+    return new TextContents(`${position === 0 ? header : ''}${items.map(row).join('')}`, {
       'tenantry/offset': position,
       'tenantry/count': items.length,
       'tenantry/total': result.items,

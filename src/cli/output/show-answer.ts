@@ -53,8 +53,7 @@ export async function showAnswer(result: ToolResult, options: ShowAnswerOptions)
   if (error !== undefined) return { err };
   const data = answer.at('response.data');
   // The tool has made CSV itself.
-  const out =
-    typeof data === 'string' ? data : format === 'csv' ? await csvText(itemsOf(data)) : ndjsonText(itemsOf(data));
+  const out = typeof data === 'string' ? data : format === 'csv' ? csvText(itemsOf(data)) : ndjsonText(itemsOf(data));
   return { out: out.replace(/\r?\n$/, ''), ...(err === '' ? {} : { err }) };
 }
 

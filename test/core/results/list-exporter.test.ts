@@ -52,7 +52,7 @@ function parseCsv(text: string): string[][] {
   for (let index = 0; index < text.length; index++) {
     const character = text[index];
     if (character === '"') {
-      const isEscaped = isQuoted && text[index + 1] === '"';
+      const isEscaped: boolean = isQuoted && text[index + 1] === '"';
       if (isEscaped) cell += text[index++];
       isQuoted = isEscaped || !isQuoted;
       continue;
