@@ -44,6 +44,17 @@ test('the home has a connection to each, in one cloud', async () => {
   }
 });
 
+test('one read names several of them, or all but the first', async () => {
+  for (const [connection, names] of [
+    ['sandbox-northwind,sandbox', ['sandbox-northwind', 'sandbox']],
+    ['*', ['sandbox-fabrikam', 'sandbox-northwind']],
+  ]) {
+    const call = { connection, endpoint: '/organization?$select=displayName' };
+    const { value } = await data('call', 'graph_query', JSON.stringify(call));
+    expect(value.map((one: { readonly connection: string }) => one.connection)).toEqual(names);
+  }
+});
+
 test('controls name a tenant by its domain', async () => {
   const control = (path: string, body: object) =>
     fetch(`${served.line.url}/__sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });

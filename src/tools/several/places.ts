@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type ErrorCode, errorCodes } from '../../core/base/errors.ts';
+import { errorCodes } from '../../core/base/errors.ts';
 
 // Where each of several lists stands: a cursor stands for all of their places at once.
 
+/** A failure that is told again with every part of the list, and costs no request. */
 const failureSchema = z.object({
   code: z.enum(errorCodes),
   message: z.string(),
@@ -18,13 +19,6 @@ const placeSchema = z.discriminatedUnion('kind', [
 
 /** Nothing is read yet; the next page; nothing is left; it failed in a way that will not pass by itself. */
 export type Place = z.output<typeof placeSchema>;
-
-/** A failure that is told again with every part of the list, and costs no request. */
-export interface LastingFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
 
 const placesSchema = z.array(placeSchema);
 

@@ -72,6 +72,15 @@ describe('several connections', () => {
     ]);
   });
 
+  test('cannot pass for each other: connection is that of the connection', async () => {
+    await open();
+    const body = { value: [{ connection: 'fabrikam', id: '1' }] };
+    t.sandbox.fault({ service: 'graph', tenant: 'contoso.example', status: 200, body });
+    const { response, meta } = await t.call('graph_query', { connection: 'contoso,fabrikam', ...users });
+    expect(response.data.value[0]).toEqual({ connection: 'contoso', id: '1' });
+    expect(meta.notes.join()).toContain('contoso: connection is the name of the connection');
+  });
+
   test('share limit and project', async () => {
     await open();
     const limited = await t.call('graph_query', { connection: 'contoso,fabrikam', ...users, limit: 7 });
