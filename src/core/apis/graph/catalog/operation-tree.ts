@@ -85,6 +85,8 @@ class PackedOperationTree implements OperationTree {
   readonly #root: Node = { segment: '', parent: undefined, isBetaOnly: false, children: undefined, methods: [] };
   readonly #needs: readonly string[];
   readonly #names: readonly string[];
+  /** Parsed when they are needed; most are those of many operations. */
+  readonly #parsed = new Map<number, ReturnType<typeof readNeeds>>();
 
   constructor(lines: readonly string[], needs: readonly string[], names: readonly string[]) {
     this.#needs = needs;
@@ -138,11 +140,19 @@ class PackedOperationTree implements OperationTree {
     const path = fromSpacedWords(`/${segments.join('/')}`);
     return node.methods.flatMap((code) => {
       const method = methodCodes[code.charAt(0)];
-      const needs = this.#needs[Number.parseInt(code.slice(1), 36)] ?? '';
       if (method === undefined) return [];
-      const operation = { method, path, isBetaOnly: node.isBetaOnly, ...readNeeds(needs, this.#names) };
+      const needs = this.#needsAt(Number.parseInt(code.slice(1), 36));
+      const operation = { method, path, isBetaOnly: node.isBetaOnly, ...needs };
       return [path === '/me' || path.startsWith('/me/') ? asMine(operation) : operation];
     });
+  }
+
+  #needsAt(number: number): ReturnType<typeof readNeeds> {
+    const known = this.#parsed.get(number);
+    if (known !== undefined) return known;
+    const parsed = readNeeds(this.#needs[number] ?? '', this.#names);
+    this.#parsed.set(number, parsed);
+    return parsed;
   }
 
   #locate(segments: readonly PathSegment[]): Node | undefined {

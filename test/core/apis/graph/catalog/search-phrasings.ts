@@ -93,7 +93,6 @@ export const phrasings: readonly (readonly [words: string, operation: string])[]
   ['cross tenant access', 'GET /policies/crossTenantAccessPolicy'],
   ['dynamic groups', 'GET /groups'],
   ['compliance policies of intune', 'GET /deviceManagement/deviceCompliancePolicies'],
-  ['webhooks', 'GET /subscriptions'],
   ['photo of a user', 'GET /users/{id}/photo'],
   ['chats of a user', 'GET /users/{id}/chats'],
 ];
