@@ -6,10 +6,16 @@ export type EverydayOperation = readonly [operation: string, words: string];
 
 export const everydayOperations: readonly EverydayOperation[] = [
   // People.
-  ['GET /users', 'people employees staff guests external accounts members department last sign-in inactive never signed in last login enabled disabled'],
+  [
+    'GET /users',
+    'people employees staff guests external accounts members department last sign-in inactive never signed in last login enabled disabled',
+  ],
   ['GET /users/{id}', 'profile details of one person account job title department'],
   ['POST /users', 'new employee account hire onboard'],
-  ['PATCH /users/{id}', 'disable enable block unblock deactivate sign-in account rename change job title department phone reset password usage location hide address list manager attributes'],
+  [
+    'PATCH /users/{id}',
+    'disable enable block unblock deactivate sign-in account rename change job title department phone reset password usage location hide address list manager attributes',
+  ],
   ['DELETE /users/{id}', 'remove account employee leaves offboard'],
   ['GET /users/delta', 'what changed since last time sync new users'],
   ['POST /users/{id}/revokeSignInSessions', 'sign out everywhere log out kill sessions tokens compromised'],
@@ -37,9 +43,15 @@ export const everydayOperations: readonly EverydayOperation[] = [
   ['DELETE /users/{id}/authentication/phoneMethods/{id}', 'reset mfa phone'],
   ['POST /users/{id}/authentication/temporaryAccessPassMethods', 'tap temporary access pass new'],
   ['POST /users/{id}/authentication/methods/{id}/resetPassword', 'reset password new temporary'],
-  ['GET /reports/authenticationMethods/userRegistrationDetails', 'who has registered mfa capable without mfa passwordless'],
+  [
+    'GET /reports/authenticationMethods/userRegistrationDetails',
+    'who has registered mfa capable without mfa passwordless',
+  ],
   ['GET /auditLogs/signIns', 'who signed in yesterday failed logins login history sign-in log locations'],
-  ['GET /auditLogs/directoryAudits', 'who changed deleted added created audit log history of a user group app last week'],
+  [
+    'GET /auditLogs/directoryAudits',
+    'who changed deleted added created audit log history of a user group app last week',
+  ],
   ['GET /policies/identitySecurityDefaultsEnforcementPolicy', 'security defaults'],
   ['GET /policies/authorizationPolicy', 'guest settings default user permissions who may invite create apps'],
   ['GET /policies/authenticationMethodsPolicy', 'allowed mfa methods fido passkey'],
@@ -77,18 +89,30 @@ export const everydayOperations: readonly EverydayOperation[] = [
   ['POST /applications', 'new register app registration'],
   ['POST /applications/{id}/addPassword', 'new client secret for an app rotate'],
   ['POST /applications/{id}/removePassword', 'delete client secret of an app'],
-  ['GET /applications/{id}/federatedIdentityCredentials', 'federated credentials workload identity federation github oidc'],
+  [
+    'GET /applications/{id}/federatedIdentityCredentials',
+    'federated credentials workload identity federation github oidc',
+  ],
   ['GET /applications/{id}/owners', 'who owns an app registration'],
   ['GET /servicePrincipals', 'enterprise applications apps managed identities service principals'],
   ['PATCH /servicePrincipals/{id}', 'disable enterprise app'],
-  ['GET /servicePrincipals/{id}/appRoleAssignments', 'api permissions granted to an app application permissions consent'],
-  ['POST /servicePrincipals/{id}/appRoleAssignedTo', 'grant application permission admin consent app role assign user to enterprise app'],
+  [
+    'GET /servicePrincipals/{id}/appRoleAssignments',
+    'api permissions granted to an app application permissions consent',
+  ],
+  [
+    'POST /servicePrincipals/{id}/appRoleAssignedTo',
+    'grant application permission admin consent app role assign user to enterprise app',
+  ],
   ['GET /servicePrincipals/{id}/appRoleAssignedTo', 'who may use an enterprise app assigned users and groups'],
   ['GET /oauth2PermissionGrants', 'delegated permissions consent grants scopes'],
   // Devices.
   ['GET /devices', 'computers laptops stale joined registered entra windows'],
   ['GET /devices/{id}/registeredOwners', 'owner of a computer'],
-  ['GET /deviceManagement/managedDevices', 'intune devices phones computers compliant not compliant noncompliant operating system encrypted'],
+  [
+    'GET /deviceManagement/managedDevices',
+    'intune devices phones computers compliant not compliant noncompliant operating system encrypted',
+  ],
   ['POST /deviceManagement/managedDevices/{id}/wipe', 'wipe erase factory reset phone computer'],
   ['POST /deviceManagement/managedDevices/{id}/retire', 'retire remove company data'],
   ['POST /deviceManagement/managedDevices/{id}/syncDevice', 'sync check in intune device'],
@@ -101,7 +125,10 @@ export const everydayOperations: readonly EverydayOperation[] = [
   // The tenant.
   ['GET /organization', 'tenant name country technical contact company organization details'],
   ['GET /domains', 'domains verified custom dns'],
-  ['GET /subscribedSkus', 'licenses left available seats products skus does the tenant have consumed bought subscriptions'],
+  [
+    'GET /subscribedSkus',
+    'licenses left available seats products skus does the tenant have consumed bought subscriptions',
+  ],
   ['GET /admin/serviceAnnouncement/healthOverviews', 'service health status of microsoft 365'],
   ['GET /admin/serviceAnnouncement/issues', 'outages incidents advisories current problems of microsoft 365'],
   ['GET /admin/serviceAnnouncement/messages', 'message center posts announcements changes'],

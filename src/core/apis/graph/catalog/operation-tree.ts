@@ -175,14 +175,11 @@ function locate(node: Node, segments: readonly PathSegment[], at: number): Node 
 function* choices(node: Node, segment: PathSegment): Generator<readonly [Node, number]> {
   const child = (key: string) => node.children?.get(key);
   const name = segment.name.toLowerCase();
-  const literal = child(segmentKey(segment));
+  const named = child(name);
+  const byKey = segment.args === undefined ? undefined : named?.children?.get('{id}');
+  const overload = parameterNames(segment.args).length === 0 ? undefined : child(segmentKey(segment));
+  const literal = overload ?? byKey ?? named;
   if (literal !== undefined) yield [literal, 1];
-  if (segment.args !== undefined) {
-    const named = child(name);
-    const byKey = named?.children?.get('{id}');
-    if (byKey !== undefined) yield [byKey, 1];
-    if (named !== undefined) yield [named, 1];
-  }
   const plain = /^(?:microsoft\.)?graph\.(?:.*\.)?(\w+)$/.exec(name)?.[1];
   if (plain !== undefined) {
     const operation = child(segmentKey({ ...segment, name: plain }));
