@@ -129,6 +129,18 @@ describe('path', () => {
     expect(root.response.error.hint).toMatch(/^Did you mean `users`\?/);
   });
 
+  test('names near properties for those in the options of an address that its objects do not have', async () => {
+    const path =
+      "/users?$select=id,displayNam&$filter=usertyp eq 'Guest' and accountEnabled eq true&$orderby=extension_0_x";
+    const { response } = await ask({ path });
+    expect(response.data.notes.slice(0, 2)).toEqual([
+      'user has no property `displayNam`. Did you mean `displayName`?',
+      expect.stringMatching(/^user has no property `usertyp`. Did you mean `userType`/),
+    ]);
+    expect(response.data.notes.join(' ')).not.toMatch(/extension|accountEnabled`/);
+    expect(response.data.example.endpoint).toBe('/users');
+  });
+
   test('names the methods that there are for a wrong one', async () => {
     const { response } = await ask({ path: '/subscribedSkus', method: 'DELETE' });
     expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('Known: GET.') });

@@ -68,7 +68,7 @@ export interface OperationTree {
 }
 
 /** `a.b,c;d,e`: for apps and for people, the least (joined by `.`) and the other accepted ones, as numbers in base 36. */
-export function readNeeds(line: string, names: readonly string[]): Pick<GraphOperation, 'application' | 'delegated'> {
+function readNeeds(line: string, names: readonly string[]): Pick<GraphOperation, 'application' | 'delegated'> {
   const nameOf = (code: string) => names[Number.parseInt(code, 36)] ?? '';
   const [application = '', delegated = ''] = line.split(';');
   const choice = (part: string): PermissionChoice => {

@@ -56,7 +56,7 @@ export function describeNamedType(types: TypeTable, name: string): TypeAnswer {
 }
 
 /** Describes one type, within the room of an answer. */
-export function describeType(types: TypeTable, type: GraphType): TypeAnswer {
+function describeType(types: TypeTable, type: GraphType): TypeAnswer {
   const properties = byUse(types.properties(type.name));
   const navigation = types.navigation(type.name).map((one) => `${one.name}: ${typeText(one)}`);
   const operations = types.operations(type.name).map(({ name }) => name);
