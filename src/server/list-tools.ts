@@ -45,7 +45,8 @@ function listAsFirst({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.Ba
 
 /**
  * Removes what zod writes although it says nothing: bounds of safe integers, names of properties that may be anything, and
- * that an object may have other properties. What these may be is for descriptions: no host but Claude takes a schema there.
+ * that an object may have other properties. What these may be is for descriptions: Gemini and OpenAI's strict mode take no
+ * schema there.
  */
 function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(

@@ -5,7 +5,7 @@
 const saturation = 1.2;
 const lengthWeight = 0.75;
 
-/** The usual list of English words that say nothing: https://snowballstem.org/algorithms/english/stop.txt */
+/** English words that say nothing, after https://snowballstem.org/algorithms/english/stop.txt */
 const stopWords = new Set(
   `a about above after again against all am an and any are as at be because been before being below between both but by can could
   did do does doing down during each few for from further had has have having he her here hers herself him himself his how i if in into
