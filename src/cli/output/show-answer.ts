@@ -109,7 +109,15 @@ function remarks(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   const facts = answer.at('diagnostics');
   const diagnostics = isRecord(facts) ? Object.entries(facts).map(([name, value]) => `${name}: ${String(value)}`) : [];
   const notes = answer.notes().map((note) => inCommandWords(note, nameOf(answer)));
-  return [...notes, ...restOf(answer, keepsNothing), ...diagnostics].map(shownLine);
+  return [...notes, ...restOf(answer, keepsNothing), ...fileOf(answer, keepsNothing), ...diagnostics].map(shownLine);
+}
+
+/** A file of `save_as` that goes with the home. */
+function fileOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
+  const isSaved = typeof answer.at('response.data.path') === 'string' && answer.at('response.data.rows') !== undefined;
+  return isSaved && keepsNothing
+    ? ['note: --sandbox keeps nothing, and not this file either; with --home DIR it stays.']
+    : [];
 }
 
 /** What a list lacks, and the way to it. */
