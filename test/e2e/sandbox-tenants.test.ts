@@ -55,6 +55,16 @@ test('one read names several of them, or all but the first', async () => {
   }
 });
 
+test('the audit log finds such a read by each of its connections', async () => {
+  const call = { connection: 'sandbox-northwind,sandbox', endpoint: '/organization' };
+  await data('call', 'graph_query', JSON.stringify(call));
+  const { stdout } = await runProduct(served.lab, [
+    ...['audit', '--connection', 'sandbox-northwind', '-n', '1'],
+    ...['--home', served.line.home],
+  ]);
+  expect(JSON.parse(stdout)).toMatchObject({ connection: 'sandbox-northwind,sandbox', outcome: 'success' });
+});
+
 test('controls name a tenant by its domain', async () => {
   const control = (path: string, body: object) =>
     fetch(`${served.line.url}/__sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });

@@ -34,9 +34,10 @@ export async function readSeveral(
   });
   const reports = reading.reports(outcome.list?.cursor !== undefined);
   if (reports === undefined) {
-    // Stored before: which connections it lacks was said with its first part.
-    if (outcome.list?.cursor === undefined && outcome.list?.complete === false) {
-      call.note('Not every connection is in this list: meta.connections of its first part says which.');
+    // Stored before, and then it was said which connections it lacks.
+    const { cursor, complete, isShortened } = outcome.list ?? {};
+    if (cursor === undefined && complete === false && isShortened !== true) {
+      call.note('This list lacks something: meta of its first part says what.');
     }
     return outcome;
   }
