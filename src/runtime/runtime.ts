@@ -3,12 +3,16 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { ConnectionWatch } from '../core/connections/connection-watch.ts';
+import type { SeenPlaces } from '../core/connections/seen-places.ts';
+import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import type { Jobs } from '../core/operations/job.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
 import type { Asking } from '../core/policy/asking/agent-authority.ts';
 import type { SealedQuestion } from '../core/policy/asking/question.ts';
+import type { Receipts } from '../core/receipts/receipts.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
@@ -37,6 +41,12 @@ export interface Runtime {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly connections: ConnectionService;
+  /** Tells of changes to the connections of the person at this machine. */
+  readonly connectionWatch: ConnectionWatch;
+  /** Where calls have been, for completion. */
+  readonly places: SeenPlaces;
+  /** Names of products; unpacked once. */
+  licenseNames(): Promise<LicenseNames>;
   /** Secrets by name: of the configuration, set by a person, kept from answers. */
   readonly namedSecrets: NamedSecrets;
   /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
@@ -56,6 +66,8 @@ export interface Runtime {
   /** Absent where no pages are opened. */
   readonly deviceCodes: DeviceCodePages | undefined;
   readonly state: SavedState;
+  /** What writes keep so that they can be undone. */
+  readonly receipts: Receipts;
   /** How agents get a person's yes. */
   readonly asking: Asking;
   /** What waits for a yes. */

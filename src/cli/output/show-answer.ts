@@ -109,7 +109,13 @@ function remarks(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   const facts = answer.at('diagnostics');
   const diagnostics = isRecord(facts) ? Object.entries(facts).map(([name, value]) => `${name}: ${String(value)}`) : [];
   const notes = answer.notes().map((note) => inCommandWords(note, nameOf(answer)));
-  return [...notes, ...restOf(answer, keepsNothing), ...fileOf(answer, keepsNothing), ...diagnostics].map(shownLine);
+  return [
+    ...notes,
+    ...restOf(answer, keepsNothing),
+    ...fileOf(answer, keepsNothing),
+    ...undoOf(answer, keepsNothing),
+    ...diagnostics,
+  ].map(shownLine);
 }
 
 /** A file of `save_as` that goes with the home. */
@@ -118,6 +124,15 @@ function fileOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   return isSaved && keepsNothing
     ? ['note: --sandbox keeps nothing, and not this file either; with --home DIR it stays.']
     : [];
+}
+
+/** How a write is undone, or why it cannot be. */
+function undoOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
+  const receipt = answer.at('meta.undo.receipt');
+  if (typeof receipt !== 'string') return [];
+  const impossible = answer.at('meta.undo.impossible');
+  if (typeof impossible === 'string') return [`note: This cannot be undone: ${impossible}.`];
+  return keepsNothing ? [] : [`note: Undo it with tenantry audit --undo ${receipt}.`];
 }
 
 /** What a list lacks, and the way to it. */

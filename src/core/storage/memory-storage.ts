@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
+import { createMemoryReceipts } from './memory-receipts.ts';
 import { createMemoryResults, createMemoryState } from './memory-results.ts';
 import { defaultResultLimits, type ResultLimits } from './result-store.ts';
 import {
@@ -31,6 +32,7 @@ export function createMemoryStorage(clock: Clock, results: ResultLimits = defaul
     keys,
     approvals: createMemoryApprovals(clock),
     openWrites: createMemoryOpenWrites(clock),
+    receipts: createMemoryReceipts(clock),
     audit: createMemoryAudit(),
     close: async () => undefined,
   };
@@ -49,6 +51,12 @@ function createMemoryRecords(): RecordStore {
     list: async (owner) => copies((record) => record.owner === owner),
     listAll: async () => copies(() => true),
     get: async (name, owner) => structuredClone(records.get(key({ owner, name }))),
+    revisions: async (owner) =>
+      new Map(
+        [...records.values()]
+          .filter((record) => record.owner === owner)
+          .map(({ id, name, revision }) => [name, `${id} ${revision}`]),
+      ),
     // Nothing but this process writes here.
     damaged: async () => [],
     removeDamaged: async () => false,

@@ -63,7 +63,7 @@ export const graphQuery = defineTool({
   several: {
     scope: 'directory',
     async run(given, context) {
-      const args = withOptions(given, context.call);
+      const args = await selectCounted(withOptions(given, context.call), context.call, 'connection');
       requireAddressOfAll(args, context);
       return readSeveral(args, (member) => sourceOf(args, member, {}), context);
     },

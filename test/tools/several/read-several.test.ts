@@ -114,6 +114,12 @@ describe('several connections', () => {
       { key: 'fabrikam', count: 5 },
     ]);
     expect(byConnection.meta).toMatchObject({ complete: true, connections: [{ count: 5 }, { count: 5 }] });
+    expect(byConnection.meta.notes).toContain('$select=id was added, since count_by reads nothing else.');
+    const byBoth = await t.call('graph_query', { ...all, count_by: "join(' ', [connection, userType])" });
+    expect(byBoth.response.data.value).toEqual([
+      { key: 'contoso Member', count: 5 },
+      { key: 'fabrikam Member', count: 5 },
+    ]);
   });
 
   test('are saved as one file', async () => {
