@@ -10,7 +10,7 @@ import { suggestProperty, suggestSegment } from '../catalog/suggest-names.ts';
 import { type UnknownSegment, type WalkedPath, walkPath } from '../catalog/walk-path.ts';
 import { byType, byUse, typeText } from './choose-properties.ts';
 import { describePermissions, leastText, type PermissionsAnswer } from './describe-permissions.ts';
-import { enumsOf } from './describe-type.ts';
+import { enumsOf, someOf } from './describe-type.ts';
 import { type ExampleCall, exampleCall, exampleOfIds } from './example-call.ts';
 import { fitAnswer, shortened } from './fit-answer.ts';
 import { namedProperties, querySupport } from './query-support.ts';
@@ -220,7 +220,7 @@ export function describePath(catalog: GraphCatalog, path: string, method: HttpMe
       answers: method === 'DELETE' ? undefined : answeredType(catalog, walk, most),
       query: reads ? queryAnswer(path, most) : undefined,
       delta: reads ? deltaOf(catalog, walk) : undefined,
-      notes: [...unknownProperties(catalog, path, walk), ...notesOf(operations, walk.template, method)],
+      notes: someOf([...unknownProperties(catalog, path, walk), ...notesOf(operations, walk.template, method)]),
       example,
       example_of_ids: example === undefined && reads ? exampleOfIds(catalog.types, walk.template) : undefined,
     }),
