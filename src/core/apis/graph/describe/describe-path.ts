@@ -6,6 +6,7 @@ import { callPath } from '../catalog/call-path.ts';
 import { gotchasOf } from '../catalog/gotchas.ts';
 import type { GraphCatalog } from '../catalog/load-catalog.ts';
 import type { GraphOperation } from '../catalog/operation-tree.ts';
+import { splitPath } from '../catalog/split-path.ts';
 import { suggestProperty, suggestSegment } from '../catalog/suggest-names.ts';
 import { type UnknownSegment, type WalkedPath, walkPath } from '../catalog/walk-path.ts';
 import { byType, byUse, typeText } from './choose-properties.ts';
@@ -202,6 +203,7 @@ function describeBeta(catalog: GraphCatalog, operations: readonly GraphOperation
  * Throws `not_found` with near names for a path that does not exist, `invalid_argument` for a method that it does not take.
  */
 export function describePath(catalog: GraphCatalog, path: string, method: HttpMethod | undefined): PathAnswer {
+  if (splitPath(path).length === 0) throw invalidArgument('path: it names nothing.', 'Use a path such as /users/{id}.');
   const known = catalog.operations.at(path);
   const walk = walkPath(catalog.types, path);
   if (!walk.isKnown && known.length === 0) throw unknownPath(catalog, walk);
