@@ -128,9 +128,12 @@ beforeAll(async () => {
 
 const sorted = (names: readonly string[]) => (names.length === 0 ? '-' : names.toSorted().join(' '));
 
-test.each(rows)('%s needs %s', (operation, application, delegated = application) => {
-  const [method = '', ...path] = operation.split(' ');
-  const found = catalog.operations.at(path.join(' ')).find((one) => one.method === method);
+test.each(
+  rows.map(([operation, application, delegated]) => [operation, application, delegated ?? application] as const),
+)('%s needs %s, and for people %s', (operation, application, delegated) => {
+  const at = operation.indexOf(' ');
+  const method = operation.slice(0, at);
+  const found = catalog.operations.at(operation.slice(at + 1)).find((one) => one.method === method);
   expect([sorted(found?.application.least ?? []), sorted(found?.delegated.least ?? [])]).toEqual([
     sorted(application.split(' ')),
     sorted(delegated.split(' ')),
