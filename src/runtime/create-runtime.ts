@@ -88,9 +88,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const references = lazy(() => loadReferences(base));
   const namedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
-  const graphCatalog = lazy(async () =>
-    (await import('../core/apis/graph/catalog/load-catalog.ts')).loadGraphCatalog(),
-  );
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
@@ -142,7 +139,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     opener,
     ...listing,
     ...work,
-    graphCatalog: graphCatalog.get,
+    graphCatalog: lazy(loadCatalog).get,
     linkedServices,
     deviceCodes,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
@@ -315,6 +312,11 @@ async function loadNetwork(
     revealSecrets: config.secrets.reveal,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
+}
+
+async function loadCatalog() {
+  const { loadGraphCatalog } = await import('../core/apis/graph/catalog/load-catalog.ts');
+  return loadGraphCatalog();
 }
 
 async function loadLicenseNames(): Promise<LicenseNames> {
