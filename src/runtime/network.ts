@@ -1,6 +1,7 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
 import { createApis } from '../core/apis/api-connection.ts';
+import { roleName } from '../core/apis/arm/built-in-roles.ts';
 import type { GraphApi } from '../core/apis/graph/graph-api.ts';
 import { createTokenSource } from '../core/auth/create-token-source.ts';
 import type { SecretReader } from '../core/auth/secret-reader.ts';
@@ -17,7 +18,6 @@ import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
 import { proxiesOf } from '../core/http/proxy.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
-import { roleName } from '../core/identities/azure-roles.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { rulesOf } from '../core/policy/connection-rules.ts';
 import { createGuard } from '../core/policy/guard.ts';

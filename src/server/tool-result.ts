@@ -10,6 +10,7 @@ import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
 import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { isWriteInstead, nextCall } from '../tools/next-call.ts';
 import type { CallScope } from './call-scope.ts';
 
 /** What a call answers, before any protocol: the structured content, the same as text, and links. */
@@ -39,6 +40,9 @@ export interface CallState {
   readonly isWrite?: boolean;
   /** Whether errors say what only people and programs need. */
   readonly verbose?: boolean;
+  /** The tool, and its arguments as they were meant, once they are known. */
+  readonly tool?: string;
+  args?: Readonly<Record<string, unknown>>;
   connection: ConnectionRecord | undefined;
   scope: CallScope | undefined;
   /** Bytes that the text of the answer may have. */
@@ -74,8 +78,21 @@ function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime)
 /** The same envelope around a failure. */
 export function errorResult(error: AppError, state: CallState, runtime: Runtime): ToolResult {
   const { verbose = false } = state;
-  const response = { success: false, status: statusOf(error), error: boundedErrorBody(error, { verbose }) };
+  const response = {
+    success: false,
+    status: statusOf(error),
+    error: boundedErrorBody(error, { verbose, next: nextOf(error, state, runtime) }),
+  };
   return toResult(response, true, state, runtime, undefined);
+}
+
+/** The call to make instead, where this process and the connection let it be made at all. */
+function nextOf({ instead }: AppError, { tool = '', args = {}, connection }: CallState, { config }: Runtime) {
+  if (instead === undefined || connection === undefined) return undefined;
+  const mayWrite = !config.readOnly && connection.access !== 'read_only';
+  return isWriteInstead(instead) && !mayWrite
+    ? undefined
+    : nextCall(instead, { tool, args, connection: connection.name });
 }
 
 function toResult(
