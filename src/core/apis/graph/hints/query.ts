@@ -80,6 +80,10 @@ function unsupportedHint(failure: FailedAnswer): string {
 export const appHasNoMe =
   'The connection signs in as an app, and an app has no /me: name the person, as in /users/ada@contoso.com.';
 
+/** What is said about unknown names until somebody has looked into the catalog: see `explain`. */
+export const unknownSegment = 'Check the spelling of the path, and whether it exists in this api_version.';
+export const unknownProperty = 'Take the unknown property out of $select, $filter or $expand, or use its exact name.';
+
 /** Queries that the service does not accept. https://learn.microsoft.com/graph/query-parameters */
 export const queryHints: readonly HintRule[] = [
   invalid({ status: 400, path: /^\/?me\b/i, message: /delegated authentication/i }, appHasNoMe),
@@ -190,10 +194,7 @@ export const queryHints: readonly HintRule[] = [
     },
     instead: ({ request }) => withoutMailboxProperties(request),
   },
-  invalid(
-    { status: 400, message: /^Resource not found for the segment/i },
-    'Check the spelling of the path, and whether it exists in this api_version.',
-  ),
+  invalid({ status: 400, message: /^Resource not found for the segment/i }, unknownSegment),
   invalid(
     { status: 400, message: /only one relationship can be expanded/i },
     'Expand one relationship; fetch the others with paths of their own.',
@@ -201,7 +202,7 @@ export const queryHints: readonly HintRule[] = [
   ),
   invalid(
     { status: 400, message: /could not find a property named|parsing odata select and expand failed/i },
-    'Take the unknown property out of $select, $filter or $expand, or use its exact name.',
+    unknownProperty,
   ),
   invalid(
     { status: 400, message: /invalid filter clause|syntax error/i },
