@@ -78,18 +78,21 @@ async function answer(
   }
 }
 
+/** Names of relationships and sets: options and versions in a path are no segments anywhere. */
+const unknownSegment = /^Resource not found for the segment '(?!\$|v1\.0'|beta')/;
+
 /** The parsed path of a request whose caller may make it. */
 function authorize(request: SandboxRequest, context: GraphCallContext): ParsedGraphPath {
   const { method, rawPath, rawQuery } = request;
-  const path = rawPath.replace(/^\/[^/]*/, '');
+  const [, version = '', path = ''] = /^\/([^/]*)(.*)$/s.exec(rawPath) ?? [];
   try {
     const parsed = parseGraphPath(rawPath, rawQuery);
     checkPermission(parsed, method, context, path);
     return parsed;
   } catch (error) {
     // What there is without a model here has permissions all the same.
-    const isUnknown = error instanceof GraphError && error.status === 400 && /^Resource not found/.test(error.message);
-    if (isUnknown && checkUnmodelled(path, method, context)) throw notModelled(`${method} ${path}`);
+    const isUnknown = error instanceof GraphError && error.status === 400 && unknownSegment.test(error.message);
+    if (isUnknown && checkUnmodelled(path, { method, version }, context)) throw notModelled(`${method} ${path}`);
     throw error;
   }
 }

@@ -32,7 +32,11 @@ export function checkPermission(
   // A batch needs no permission of its own; `/me` is allowed or refused by the kind of caller.
   if (parsed.operation === '$batch' || parsed.names[0] === 'me') return;
   const isReading = parsed.operation !== undefined && readingOperations.includes(parsed.operation);
-  const needed = neededFor(parsed.isModelled ? parsed.template : path, { method, isReading }, authorization);
+  const needed = neededFor(
+    parsed.isModelled ? parsed.template : path,
+    { method, version: parsed.version, isReading },
+    authorization,
+  );
   if (needed === undefined) return;
   if (!isEnough(needed, authorization.caller.roles)) throw refusal(parsed, needed);
   checkSignInActivity(parsed, authorization);
@@ -40,14 +44,20 @@ export function checkPermission(
 }
 
 /** The same for a path that the sandbox has no model of at all. Says whether there is such an operation. */
-export function checkUnmodelled(path: string, method: string, authorization: Authorization): boolean {
-  const needed = exactly(path, method, authorization);
+export function checkUnmodelled(
+  path: string,
+  wanted: Pick<Wanted, 'method' | 'version'>,
+  authorization: Authorization,
+): boolean {
+  const needed = exactly(path, wanted, authorization);
   if (needed !== undefined && !isEnough(needed, authorization.caller.roles)) throw forbidden(needed.least);
   return needed !== undefined;
 }
 
 interface Wanted {
   readonly method: string;
+  /** v1.0 does not have what only beta has. */
+  readonly version: string;
   /** Whatever the method, nothing is changed. */
   readonly isReading: boolean;
 }
@@ -58,26 +68,31 @@ interface Wanted {
  */
 function neededFor(
   path: string,
-  { method, isReading }: Wanted,
+  { method, version, isReading }: Wanted,
   authorization: Authorization,
 ): PermissionChoice | undefined {
-  const exact = exactly(path, method, authorization);
+  const exact = exactly(path, { method, version }, authorization);
   if (exact !== undefined) return exact;
   const methods = isReading || isRead(method) ? ['GET'] : ['PATCH', 'POST', 'PUT', 'DELETE'];
   const segments = path.split('/');
   for (let length = segments.length - 1; length > 1; length--) {
     const ancestor = segments.slice(0, length).join('/');
     for (const other of methods) {
-      const needed = exactly(ancestor, other, authorization);
+      const needed = exactly(ancestor, { method: other, version }, authorization);
       if (needed !== undefined) return needed;
     }
   }
   return undefined;
 }
 
-function exactly(path: string, method: string, { operations, caller }: Authorization): PermissionChoice | undefined {
+function exactly(
+  path: string,
+  { method, version }: Pick<Wanted, 'method' | 'version'>,
+  { operations, caller }: Authorization,
+): PermissionChoice | undefined {
   // Methods that the table does not have are not found.
   const operation = operations.find(isRead(method) ? 'GET' : (method as HttpMethod), path);
+  if (operation?.isBetaOnly === true && version !== 'beta') return undefined;
   return caller.isApp ? operation?.application : operation?.delegated;
 }
 
@@ -109,7 +124,7 @@ function checkBasicProfile(parsed: ParsedGraphPath, needed: PermissionChoice, { 
 
 /** Whether a caller sees more than the id of an object of this type in a mixed list. */
 export function canRead(type: string, authorization: Authorization): boolean {
-  const needed = exactly(`/${setOfType.get(type)}/{id}`, 'GET', authorization);
+  const needed = exactly(`/${setOfType.get(type)}/{id}`, { method: 'GET', version: 'v1.0' }, authorization);
   return needed === undefined || isEnough(needed, authorization.caller.roles);
 }
 

@@ -70,7 +70,7 @@ describe('permissions', () => {
       expect([method, path, status, body.error?.code]).toEqual([method, path, 403, 'Authorization_RequestDenied']);
     }
     expect((await get('/users?$select=id,signInActivity')).status).toBe(403);
-    expect((await get('/auditLogs/directoryAudits')).status).toBe(403);
+    expect((await get('/auditLogs/signIns')).status).toBe(403);
   });
 });
 
