@@ -62,6 +62,8 @@ class OperationPacker {
   /** The first spelling of an operation counts. */
   add(operation: PermissionOperation): void {
     const path = canonicalPath(operation.path, this.#types);
+    // Nobody has signed in where an app calls by itself.
+    if (/^\/me\b/i.test(path) && operation.accepted.DelegatedWork.length === 0) return;
     let node = this.#root;
     let walked = '';
     for (const segment of splitSegments(path)) {

@@ -54,7 +54,7 @@ export interface Acceptance {
 
 export interface PermissionOperation {
   readonly method: string;
-  /** As the data spells it, the variant with most capitals; without a closing slash. */
+  /** As the data spells it, the variant with most capitals; every key is `{id}`, and there is no slash at the end. */
   path: string;
   readonly accepted: Readonly<Record<Scheme, Acceptance[]>>;
 }
@@ -152,7 +152,7 @@ interface Entry {
 
 function accept(operations: Map<string, PermissionOperation>, { method, path, mark, use, permission }: Entry): void {
   if (path.includes('?')) return;
-  const bare = path.replace(/\/+$/, '');
+  const bare = path.replace(/\/+$/, '').replaceAll(/\/[({][\w-]+[)}]+/g, '/{id}');
   const key = `${method} ${bare.toLowerCase()}`;
   const operation = operations.get(key) ?? { method, path: bare, accepted: { Application: [], DelegatedWork: [] } };
   operations.set(key, operation);

@@ -24,6 +24,8 @@ const rows: readonly (readonly [method: string, path: string, permissions: strin
   ],
   ['GET', '/directory/deletedItems/{id}', 'Directory.Read.All User.Read.All Group.Read.All Application.Read.All'],
   ['DELETE', '/directory/deletedItems/{id}', 'User.DeleteRestore.All Group.ReadWrite.All Application.ReadWrite.All'],
+  ['GET', '/directory/deviceLocalCredentials', 'DeviceLocalCredential.ReadBasic.All DeviceLocalCredential.Read.All'],
+  ['GET', '/directory/deviceLocalCredentials/{id}', 'DeviceLocalCredential.Read.All'],
 ];
 
 /** The data with the rows above, where it does not know better by now. The first permission of a row is the least. */

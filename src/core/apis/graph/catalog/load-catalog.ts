@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { z } from 'zod';
-import { type OperationTree, openOperationTree } from './operation-tree.ts';
+import { type GraphOperation, type OperationTree, openOperationTree } from './operation-tree.ts';
+import { buildSearch, type OperationSearch } from './search-index.ts';
 import { openTypeTable, type TypeTable } from './type-table.ts';
 
 /** A permission of Microsoft Graph. */
@@ -21,6 +22,8 @@ export interface GraphCatalog {
   readonly types: TypeTable;
   /** Names in any case. */
   permission(name: string): GraphPermission | undefined;
+  /** Operations by words such as "revoke sessions"; the best first. */
+  search(text: string, most: number): readonly GraphOperation[];
 }
 
 const lines = z.string().transform((text) => text.split('\n'));
@@ -47,11 +50,19 @@ export function openCatalog(packed: unknown, source: string): GraphCatalog {
   const { permissions, appRoleIds, needs, operations, types, roots } = packedSchema.parse(packed);
   const names = permissions.map((line) => line.slice(0, line.indexOf('|')));
   const known = lazyPermissions(permissions, appRoleIds);
+  const tree = openOperationTree(operations, needs, names);
+  const table = openTypeTable(types, roots.map(readRoot));
+  const permission = (name: string) => known().get(name.toLowerCase());
+  let search: OperationSearch | undefined;
   return {
     source,
-    operations: openOperationTree(operations, needs, names),
-    types: openTypeTable(types, roots.map(readRoot)),
-    permission: (name) => known().get(name.toLowerCase()),
+    operations: tree,
+    types: table,
+    permission,
+    search(text, most) {
+      search ??= buildSearch({ operations: tree, types: table, wordsOf: (name) => permission(name)?.words ?? '' });
+      return search.find(text, most);
+    },
   };
 }
 

@@ -67,10 +67,10 @@ export interface OperationTree {
   all(): Generator<GraphOperation>;
 }
 
-/** `a.b,c;d;e;f`: for apps and for people, the least (joined by `.`) and the other accepted ones, as numbers in base 36. */
+/** `a.b,c;d,e`: for apps and for people, the least (joined by `.`) and the other accepted ones, as numbers in base 36. */
 export function readNeeds(line: string, names: readonly string[]): Pick<GraphOperation, 'application' | 'delegated'> {
   const nameOf = (code: string) => names[Number.parseInt(code, 36)] ?? '';
-  const [application = '', delegated = ''] = line.split(';').map((part) => part);
+  const [application = '', delegated = ''] = line.split(';');
   const choice = (part: string): PermissionChoice => {
     if (part === '') return noChoice;
     const [least = '', ...others] = part.split(',');
@@ -85,6 +85,8 @@ class PackedOperationTree implements OperationTree {
   readonly #root: Node = { segment: '', parent: undefined, isBetaOnly: false, children: undefined, methods: [] };
   readonly #needs: readonly string[];
   readonly #names: readonly string[];
+  /** Parsed when they are needed; most are those of many operations. */
+  readonly #parsed = new Map<number, ReturnType<typeof readNeeds>>();
 
   constructor(lines: readonly string[], needs: readonly string[], names: readonly string[]) {
     this.#needs = needs;
@@ -117,7 +119,7 @@ class PackedOperationTree implements OperationTree {
     const ofUser = this.#locate(withoutOption([{ name: 'users' }, { name: '{id}' }, ...segments.slice(1)]));
     const known = new Set(operations.map(({ method }) => method));
     const borrowed = ofUser === undefined ? [] : this.#operationsOf(ofUser).filter(({ method }) => !known.has(method));
-    return [...operations, ...borrowed.map(forSignedInPerson)];
+    return [...operations, ...borrowed.map(asMine)].filter(({ delegated }) => delegated.least.length > 0);
   }
 
   find(method: HttpMethod, path: string): GraphOperation | undefined {
@@ -138,11 +140,19 @@ class PackedOperationTree implements OperationTree {
     const path = fromSpacedWords(`/${segments.join('/')}`);
     return node.methods.flatMap((code) => {
       const method = methodCodes[code.charAt(0)];
-      const needs = this.#needs[Number.parseInt(code.slice(1), 36)] ?? '';
-      return method === undefined
-        ? []
-        : [{ method, path, isBetaOnly: node.isBetaOnly, ...readNeeds(needs, this.#names) }];
+      if (method === undefined) return [];
+      const needs = this.#needsAt(Number.parseInt(code.slice(1), 36));
+      const operation = { method, path, isBetaOnly: node.isBetaOnly, ...needs };
+      return [path === '/me' || path.startsWith('/me/') ? asMine(operation) : operation];
     });
+  }
+
+  #needsAt(number: number): ReturnType<typeof readNeeds> {
+    const known = this.#parsed.get(number);
+    if (known !== undefined) return known;
+    const parsed = readNeeds(this.#needs[number] ?? '', this.#names);
+    this.#parsed.set(number, parsed);
+    return parsed;
   }
 
   #locate(segments: readonly PathSegment[]): Node | undefined {
@@ -192,7 +202,7 @@ function withoutOption(segments: readonly PathSegment[]): readonly PathSegment[]
 }
 
 /** `/me/…` is `/users/{id}/…` of the person who has signed in; there is none for an app. */
-function forSignedInPerson(operation: GraphOperation): GraphOperation {
+function asMine(operation: GraphOperation): GraphOperation {
   return { ...operation, path: operation.path.replace(/^\/users\/\{id\}/, '/me'), application: noChoice };
 }
 
