@@ -40,6 +40,11 @@ export function badRequest(message: string): GraphError {
   return new GraphError(400, 'BadRequest', message);
 }
 
+/** 400 for an app that asks for `/me`. Source: "Authentication and authorization basics". */
+export function meOfApp(): GraphError {
+  return badRequest('/me request is only valid with delegated authentication flow.');
+}
+
 export function requestBadRequest(message: string): GraphError {
   return new GraphError(400, 'Request_BadRequest', message);
 }

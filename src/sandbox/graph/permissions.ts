@@ -3,7 +3,7 @@ import { isEnough } from '../../core/apis/graph/explain/is-enough.ts';
 import type { HttpMethod } from '../../core/http/api-client.ts';
 import { accessDenied } from './drive/drive-error.ts';
 import { isDrivePath } from './drive/drive-path.ts';
-import { forbidden, GraphError } from './graph-error.ts';
+import { forbidden, GraphError, meOfApp } from './graph-error.ts';
 import { setOfType } from './model/navigation.ts';
 import type { GraphCaller, ParsedGraphPath } from './parsed-path.ts';
 
@@ -20,8 +20,8 @@ const auditLogs = 'AuditLog.Read.All';
 const readingOperations = 'getByIds getMemberGroups getMemberObjects checkMemberGroups checkMemberObjects'.split(' ');
 
 /**
- * Throws 403 when the token lacks a permission that the route needs. `path` is the one of the request below its version, for a
- * route that is not modelled to its end.
+ * Throws 403 when the token lacks a permission that the route needs. `path` is that of the request below its version: a route that
+ * is not modelled has no template to its end.
  */
 export function checkPermission(
   parsed: ParsedGraphPath,
@@ -29,14 +29,11 @@ export function checkPermission(
   authorization: Authorization,
   path = parsed.template,
 ): void {
-  // A batch needs no permission of its own; `/me` is allowed or refused by the kind of caller.
-  if (parsed.operation === '$batch' || parsed.names[0] === 'me') return;
+  // A batch needs no permission of its own.
+  if (parsed.operation === '$batch') return;
+  if (parsed.names[0] === 'me' && authorization.caller.isApp) throw meOfApp();
   const isReading = parsed.operation !== undefined && readingOperations.includes(parsed.operation);
-  const needed = neededFor(
-    parsed.isModelled ? parsed.template : path,
-    { method, version: parsed.version, isReading },
-    authorization,
-  );
+  const needed = neededFor([path, parsed.template], { method, version: parsed.version, isReading }, authorization);
   if (needed === undefined) return;
   if (!isEnough(needed, authorization.caller.roles)) throw refusal(parsed, needed);
   checkSignInActivity(parsed, authorization);
@@ -50,6 +47,7 @@ export function checkUnmodelled(
   authorization: Authorization,
 ): boolean {
   const needed = exactly(path, wanted, authorization);
+  if (needed !== undefined && authorization.caller.isApp && /^\/me(?:\/|$)/i.test(path)) throw meOfApp();
   if (needed !== undefined && !isEnough(needed, authorization.caller.roles)) throw forbidden(needed.least);
   return needed !== undefined;
 }
@@ -67,14 +65,15 @@ interface Wanted {
  * ancestor takes nothing, and is refused for another reason.
  */
 function neededFor(
-  path: string,
+  [path, template]: readonly [string, string],
   { method, version, isReading }: Wanted,
   authorization: Authorization,
 ): PermissionChoice | undefined {
-  const exact = exactly(path, { method, version }, authorization);
+  const wanted = { method, version };
+  const exact = exactly(path, wanted, authorization) ?? exactly(template, wanted, authorization);
   if (exact !== undefined) return exact;
   const methods = isReading || isRead(method) ? ['GET'] : ['PATCH', 'POST', 'PUT', 'DELETE'];
-  const segments = path.split('/');
+  const segments = template.split('/');
   for (let length = segments.length - 1; length > 1; length--) {
     const ancestor = segments.slice(0, length).join('/');
     for (const other of methods) {
