@@ -1,34 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorAt } from '../../../src/core/base/authority.ts';
-import type { DeclaredConnection } from '../../../src/core/record/declared-connection.ts';
-import { Secret } from '../../../src/core/secrets/secret.ts';
-import { type appIds, sandboxCredentials, seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
+import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
+import { connectionOf } from '../../support/other-connection.ts';
 import { type CallOptions, openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 
 // What a refused call should have been is sent as it stands in the error, and is answered or asks a person.
 
-const { tenantId, subscriptionId } = sandboxCredentials;
+const { subscriptionId } = sandboxCredentials;
 const subscription = `/subscriptions/${subscriptionId}`;
 const data = `${subscription}/resourceGroups/rg-contoso-data`;
 const account = `${data}/providers/Microsoft.Storage/storageAccounts/stcontosodata`;
 const contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c';
-
-/** A connection of another app of the tenant. */
-function connectionOf(name: string, app: Exclude<keyof typeof appIds, 'sandbox'>): DeclaredConnection {
-  const { clientId, clientSecret } = seededCredentials(app);
-  return {
-    name,
-    provider: 'azure',
-    scopes: ['directory', 'resources'],
-    cloud: 'sandbox',
-    access: 'read_write',
-    auth_type: 'azure',
-    scope_level: 'subscription',
-    settings: {},
-    identity: { tenant_id: tenantId, client_id: clientId, subscription_id: subscriptionId },
-    secrets: { client_secret: new Secret(clientSecret) },
-  };
-}
 
 let tools: SandboxTools;
 

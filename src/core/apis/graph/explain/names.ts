@@ -28,9 +28,10 @@ export function explainSegment(catalog: GraphCatalog, request: DescribedRequest)
   if (meant === undefined) {
     return { hint: `${where} ${quoted(segment, 100)}: describe_graph with path or search finds what there is.` };
   }
+  const better = correctedPath(catalog.types, path);
   return withoutUndefined({
     hint: `${where} ${quoted(segment, 100)}. Did you mean \`${meant}\`?`,
-    instead: readInstead(request, { path: correctedPath(catalog.types, path) ?? path }),
+    instead: better === undefined ? undefined : readInstead(request, { path: better }),
   });
 }
 
@@ -43,7 +44,7 @@ function inBeta(request: DescribedRequest): ErrorChanges {
 }
 
 /** The path with the nearest name in place of each unknown one; undefined where one of them has none. */
-export function correctedPath(types: TypeTable, path: string): string | undefined {
+function correctedPath(types: TypeTable, path: string): string | undefined {
   let corrected = path;
   for (let count = 0; count <= mostCorrections; count++) {
     const walked = walkPath(types, corrected);
