@@ -79,9 +79,7 @@ export function explainProperty(
   const members = [...types.properties(type.name), ...types.navigation(type.name)].map(({ name }) => name);
   const meant = nearest(property, members);
   const where = `The type ${type.name} has no ${quoted(property, 100)}`;
-  if (meant === undefined) {
-    return { hint: `${where}: describe_graph with type: ${type.name} lists what it has.` };
-  }
+  if (meant === undefined) return { hint: `${where}: describe_graph with type: ${type.name} lists what it has.` };
   return withoutUndefined({ hint: `${where}. Did you mean \`${meant}\`?`, instead: renamed(request, property, meant) });
 }
 

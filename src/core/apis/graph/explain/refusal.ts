@@ -52,7 +52,7 @@ function isLimited(name: string): boolean {
 }
 
 /** Names what an operation needs: of the kind of caller where that is known, of both otherwise. */
-export function describeNeed({ application, delegated }: Needs, isPerson?: boolean): string {
+function describeNeed({ application, delegated }: Needs, isPerson?: boolean): string {
   const [app, person] = [joined(application), joined(delegated)];
   if (app === '') return `${person} (only on behalf of a signed-in person; apps cannot do this)`;
   if (person === '') return `${app} (only as an app)`;
@@ -65,7 +65,7 @@ function joined({ least }: PermissionChoice): string {
 }
 
 /** What is to be done about a missing permission. */
-export function grantHint(needed: string): string {
+function grantHint(needed: string): string {
   return `Grant ${needed} to the app registration and consent again; Tenantry fetches a new token by itself.`;
 }
 
@@ -102,8 +102,8 @@ function readGrant(
   const [missing] = least.filter((name) => !roles.includes(name));
   const role = missing === undefined ? undefined : permission(missing)?.appRoleId;
   const read = operations.find('GET', '/servicePrincipals/{id}');
-  if (role === undefined || read === undefined || !isGuid(objectId) || !isEnough(read.application, roles))
-    return undefined;
+  const mayRead = read !== undefined && isEnough(read.application, roles);
+  if (role === undefined || !mayRead || !isGuid(objectId)) return undefined;
   return {
     api: 'graph',
     method: 'GET',
