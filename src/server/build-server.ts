@@ -6,7 +6,7 @@ import { version } from './version.ts';
 export const instructions = `Tenantry works on Microsoft 365 and Azure tenants through named connections: users, groups, licences, devices, apps, mail, audit logs and anything else in Microsoft Graph; subscriptions, resource groups and resources in Azure Resource Manager.
 
 - Every tool takes connection, a name from list_connections; there is no default. To make one: create_connection, complete_connection, validate_connection.
-- Read with graph_query (one object or a list), graph_batch (many GETs) or graph_delta (what changed). Write with graph_write, licences with assign_license.
+- Unsure of a Graph path, property or permission: describe_graph. Read with graph_query (one object or a list), graph_batch (many GETs) or graph_delta (what changed). Write with graph_write, licences with assign_license.
 - Azure: arm_query reads by path, resource_graph_query searches with KQL, arm_write changes; get_operation follows operations. list_linked_services finds storage, Service Bus, PostgreSQL, Gremlin and search; probe says what is missing to use them.
 - Lists: limit is the most items to answer, project a JMESPath expression on the data, format csv is smaller for flat lists. Data is at response.data, a list at response.data.value. If meta.complete is false, pass meta.cursor as cursor with the same arguments, or use $select, project or csv.
 - Every tool also accepts timeout (seconds), correlation_id (sent as client-request-id) and, where one request is sent or one thing deleted, expected_outcomes (statuses that count as success, e.g. [404]).
