@@ -86,7 +86,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const graphCatalog = lazy(async () =>
     (await import('../core/apis/graph/catalog/load-catalog.ts')).loadGraphCatalog(),
   );
-  const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
+  const network = lazy(() =>
+    loadNetwork(base, { storage, references, namedSecrets, onDeviceCode, graphCatalog: graphCatalog.get }),
+  );
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
   const prompt =
@@ -240,7 +242,7 @@ async function loadNamedSecrets(
   });
 }
 
-interface NetworkParts extends Pick<Runtime, 'namedSecrets'> {
+interface NetworkParts extends Pick<Runtime, 'namedSecrets' | 'graphCatalog'> {
   readonly storage: Lazy<Storage>;
   readonly references: Lazy<SecretReferences>;
   readonly onDeviceCode: RuntimeOptions['onDeviceCode'];
@@ -248,7 +250,7 @@ interface NetworkParts extends Pick<Runtime, 'namedSecrets'> {
 
 async function loadNetwork(
   base: Base,
-  { storage, references, namedSecrets, onDeviceCode }: NetworkParts,
+  { storage, references, namedSecrets, onDeviceCode, graphCatalog }: NetworkParts,
 ): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
@@ -256,6 +258,7 @@ async function loadNetwork(
   const { config, embedded, httpClient, limiter } = options;
   const { vault } = await storage.get();
   return createNetwork({
+    graphCatalog,
     clouds,
     clock,
     logger,

@@ -44,7 +44,7 @@ export interface GraphApiOptions {
   readonly tokens?: TokenSource;
   readonly audience?: string;
   /** Explains refusals; shared by the connections of a process. Default: one that is loaded at the first refusal. */
-  readonly catalog?: () => Promise<GraphCatalog>;
+  readonly graphCatalog?: () => Promise<GraphCatalog>;
   readonly telemetry?: Telemetry;
 }
 
@@ -64,7 +64,7 @@ class ConnectedGraphApi implements GraphApi {
   readonly #firstPages = new WeakMap<ApiResponse, Page>();
 
   constructor(options: GraphApiOptions) {
-    const { client, descriptor, clock, tokens, audience, catalog = lazy(loadGraphCatalog).get } = options;
+    const { client, descriptor, clock, tokens, audience, graphCatalog: catalog = lazy(loadGraphCatalog).get } = options;
     const recent = new RecentObjects(clock);
     this.#options = options;
     this.#explainer = createExplainer({ tokens, audience, catalog });
@@ -305,9 +305,8 @@ export function createGraphApi(options: GraphApiOptions): GraphApi {
 }
 
 /** Microsoft Graph for the connections of a process. */
-export function graphApis(): ApiFactory<GraphApi> {
+export function graphApis(graphCatalog = lazy(loadGraphCatalog).get): ApiFactory<GraphApi> {
   const descriptor = createGraphDescriptor();
-  const catalog = lazy(loadGraphCatalog);
   return ({ connection, cloud, tokens, clock, telemetry, random, clientOf }) =>
     createGraphApi({
       client: clientOf(descriptor),
@@ -318,6 +317,6 @@ export function graphApis(): ApiFactory<GraphApi> {
       tokens,
       audience: descriptor.audience(cloud),
       telemetry,
-      catalog: () => catalog.get(),
+      graphCatalog,
     });
 }
