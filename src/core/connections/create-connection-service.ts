@@ -41,6 +41,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   return {
     list: catalog.list,
     damaged: catalog.damaged,
+    revisions: catalog.revisions,
     offer: catalog.offer,
     find: catalog.find,
     get: catalog.get,
