@@ -10,7 +10,7 @@ import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
 import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { isWriteInstead, nextCall } from '../tools/next-call.ts';
+import { isOffered, isWriteInstead, nextCall } from '../tools/next-call.ts';
 import type { CallScope } from './call-scope.ts';
 
 /** What a call answers, before any protocol: the structured content, the same as text, and links. */
@@ -90,9 +90,9 @@ export function errorResult(error: AppError, state: CallState, runtime: Runtime)
 function nextOf({ instead }: AppError, { tool = '', args = {}, connection }: CallState, { config }: Runtime) {
   if (instead === undefined || connection === undefined) return undefined;
   const mayWrite = !config.readOnly && connection.access !== 'read_only';
-  return isWriteInstead(instead) && !mayWrite
-    ? undefined
-    : nextCall(instead, { tool, args, connection: connection.name });
+  if (isWriteInstead(instead) && !mayWrite) return undefined;
+  const next = nextCall(instead, { tool, args, connection: connection.name });
+  return next && isOffered(next, config.toolsets) ? next : undefined;
 }
 
 function toResult(

@@ -89,6 +89,12 @@ function shapeOf({ project, limit }: RequestInstead, own: Readonly<Record<string
   return withoutUndefined({ project: both, limit: own['limit'] === undefined ? limit : undefined });
 }
 
+/** Whether a process with these toolsets offers the tool of a call; undefined offers all. */
+export function isOffered({ tool }: NextCall, toolsets: readonly string[] | undefined): boolean {
+  const own = tool.startsWith('graph_') ? 'graph' : 'arm';
+  return toolsets === undefined || toolsets.includes('all') || toolsets.includes(own);
+}
+
 /** The same for the error of one of several requests, which has the request to send instead as plain data. */
 export function nextCallOf(error: unknown, refused: RefusedCall): NextCall | undefined {
   const instead = isRecord(error) ? error['instead'] : undefined;
