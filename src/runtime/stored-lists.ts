@@ -46,7 +46,7 @@ const sweepEveryMs = 600_000;
 function sweepRegularly(storage: Lazy<Storage>, logger: Logger): () => void {
   const sweep = async () => {
     const opened = await storage.peek();
-    await Promise.all([opened?.results.sweep(), opened?.state.sweep()]);
+    await Promise.all([opened?.results.sweep(), opened?.state.sweep(), opened?.receipts.sweep()]);
   };
   const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
   const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();

@@ -103,7 +103,7 @@ function toResult(
   outcome: ToolOutcome | undefined,
 ): ToolResult {
   const list = outcome?.isUnfinished ? { complete: false, ...outcome.list } : outcome?.list;
-  const build = () => ({ response, ...connectionBlock(state, response), meta: metaBlock(state, list) });
+  const build = () => ({ response, ...connectionBlock(state, response), meta: metaBlock(state, list, outcome?.undo) });
   const { removed } = cleanJson(JSON.stringify(build()));
   if (removed > 0) {
     state.scope?.call.note(`${counted(removed, 'invisible character')} ${removed === 1 ? 'was' : 'were'} removed.`);
@@ -159,7 +159,7 @@ function connectionBlock(
   };
 }
 
-function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined) {
+function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined, undo: ToolOutcome['undo']) {
   const { notes = [] } = scope?.call.record ?? {};
   return withoutUndefined({
     complete: list?.complete,
@@ -168,6 +168,7 @@ function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | unde
     cursor: list?.cursor,
     result: list?.result,
     left_out: list?.leftOut,
+    undo,
     notes: notes.length > 0 ? fittingNotes(notes, budget) : undefined,
   });
 }

@@ -40,9 +40,8 @@ export class WriteClaims {
 
   newWrite({ digest, tool }: Pick<OpenWrite, 'digest' | 'tool'>): OpenWrite {
     const startedAt = this.#options.clock.now();
-    const owner = { pid: process.pid, host: hostname(), since: since() };
     const id = randomUUID();
-    return { id, digest, tool, process: owner, isAnswered: false, startedAt, expiresAt: startedAt + repeatMs };
+    return { id, digest, tool, process: thisProcess(), isAnswered: false, startedAt, expiresAt: startedAt + repeatMs };
   }
 
   /** Undefined where the write is now ours, else the one that is under way already. */
@@ -85,6 +84,11 @@ export function isAlive({ process: { pid, host, since: begun } }: Pick<OpenWrite
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/** This process, as others find it. */
+export function thisProcess(): OpenWrite['process'] {
+  return { pid: process.pid, host: hostname(), since: since() };
 }
 
 /** When this process began, in epoch milliseconds. */

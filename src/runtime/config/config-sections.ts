@@ -111,13 +111,14 @@ function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<strin
 /** `policy` with its defaults; identifiers in the form in which they are compared. */
 export function buildPolicy(section: PolicySection): Policy {
   const { max_access, ambient, connections = {}, ...rules } = section;
-  const { protected: guarded, deny, ...others } = buildRules(rules);
+  const { protected: guarded, deny, receipts, ...others } = buildRules(rules);
   return {
     ...withoutUndefined(others),
     max_access: max_access ?? defaultPolicy.max_access,
     ambient: ambient ?? defaultPolicy.ambient,
     deny: deny ?? defaultPolicy.deny,
     protected: { ...defaultPolicy.protected, ...guarded },
+    receipts: receipts ?? defaultPolicy.receipts,
     connections: Object.fromEntries(Object.entries(connections).map(([name, one]) => [name, buildRules(one)])),
   };
 }
