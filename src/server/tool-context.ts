@@ -29,8 +29,19 @@ export function buildContext(parts: ContextParts): BuiltContext {
   const context: ToolContext = {
     call: scope.call,
     budget: budget(),
-    ...{ caller, connections, lists, state, receipts, handles, jobs, linkedServices, graphCatalog, clock },
-    expectedOutcomes,
+    ...{
+      caller,
+      connections,
+      lists,
+      state,
+      receipts,
+      handles,
+      jobs,
+      linkedServices,
+      graphCatalog,
+      clock,
+      expectedOutcomes,
+    },
     async handleOf(operation) {
       // One operation has one handle, as long as it is looked at in the same place.
       if (last !== undefined && isSamePlace(last.operation, operation)) return last.handle;

@@ -54,6 +54,10 @@ const sameMeaning: Readonly<Record<string, string>> = {
   rename: 'update',
   block: 'disable',
   deactivate: 'disable',
+  kick: 'delete',
+  vacation: 'automaticreplies',
+  holiday: 'automaticreplies',
+  space: 'storage',
   undelete: 'restore',
   recover: 'restore',
   documents: 'file',
@@ -70,10 +74,10 @@ const fillers: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Drops what grammar adds: `expiring`, `expired` and `expires` are the same. */
+/** Drops what grammar adds: `expiring`, `expired` and `expires` are the same, and so are `encrypted` and `encryption`. */
 function stem(word: string): string {
   const singular = word.replace(/ies$/, 'y').replace(/(?<=[^aeious])s$|(?<=[aeo])s$/, '');
-  return singular.length < 5 ? singular : singular.replace(/(?:ing|ed|e)$/, '');
+  return singular.length < 5 ? singular : singular.replace(/(?:ing|ed|e|ion)$/, '');
 }
 
 /** Comparable words of a text or of names such as `signIns`, each once, in their order. */

@@ -27,7 +27,8 @@ export interface TypeAnswer {
   readonly note?: string;
 }
 
-function someOf<T>(list: readonly T[]): readonly T[] | undefined {
+/** Empty lists are left out of answers. */
+export function someOf<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
