@@ -2,6 +2,7 @@ import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
 import { membersRead } from './members-read.ts';
+import { compareByOrder, isOrder, mendNegations } from './mend-expression.ts';
 
 /** A compiled JMESPath expression on `{ value: [...] }`. */
 export interface Projection {
@@ -20,7 +21,7 @@ export interface Projection {
 /** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
 export async function compileProjection(expression: string): Promise<Projection> {
   const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
-  const tree = attempt(expression, () => compile(expression));
+  const tree = attempt(expression, () => mendNegations(compile(expression)));
   const meter = new WorkMeter();
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
   const interpreter = metered(Reflect.construct(TreeInterpreter.constructor, []) as Interpreter, meter);
@@ -53,7 +54,10 @@ function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
   const visit: Interpreter['visit'] = interpreter.visit.bind(interpreter);
   const withScope: Interpreter['withScope'] = interpreter.withScope.bind(interpreter);
   interpreter.visit = (node, value) => {
-    const result = visit(node, value);
+    const result =
+      node.type === 'Comparator' && isOrder(node.name)
+        ? compareByOrder(node.name, interpreter.visit(node.left, value), interpreter.visit(node.right, value))
+        : visit(node, value);
     meter.step(result);
     return result;
   };

@@ -1,0 +1,30 @@
+import type { AgentTask } from './agent-task.ts';
+import { appsWithoutOwner, expiringSecrets, mailSenders } from './tasks/apps.ts';
+import { contributors, openStorage, taggingGroup, untaggedResources } from './tasks/azure.ts';
+import { federating, rotation, workspaceConnection } from './tasks/connections.ts';
+import { globalAdministrators, sleepingGuests, staleDevices } from './tasks/directory.ts';
+import { seatsLeft, wastedLicences } from './tasks/licences.ts';
+import { changes, leaving, onboarding, restoring } from './tasks/lifecycle.ts';
+
+/** What administrators ask for, in the order of the table. */
+export const agentTasks: readonly AgentTask[] = [
+  sleepingGuests,
+  globalAdministrators,
+  staleDevices,
+  onboarding,
+  leaving,
+  restoring,
+  changes,
+  seatsLeft,
+  wastedLicences,
+  appsWithoutOwner,
+  expiringSecrets,
+  mailSenders,
+  contributors,
+  untaggedResources,
+  openStorage,
+  taggingGroup,
+  rotation,
+  federating,
+  workspaceConnection,
+];

@@ -1,0 +1,93 @@
+import { connection, defineTask } from '../agent-task.ts';
+
+interface App {
+  readonly id: string;
+  readonly appId: string;
+  readonly displayName: string;
+  readonly passwordCredentials: readonly { readonly keyId: string; readonly endDateTime: string }[];
+}
+
+export const appsWithoutOwner = defineTask({
+  name: 'apps-without-owner',
+  asks: 'Which apps have no owner?',
+  mostCalls: 1,
+  async work(agent) {
+    const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
+      connection,
+      endpoint: '/applications',
+      params: { $select: 'displayName', $expand: 'owners($select=id)' },
+      project: 'value[?!owners].displayName',
+    });
+    return [...data.value].sort();
+  },
+  async truth({ tenant }) {
+    const apps = await tenant.list<App>('graph', '/applications?$top=999');
+    const owners = await Promise.all(apps.map(({ id }) => tenant.list('graph', `/applications/${id}/owners`)));
+    return apps.flatMap(({ displayName }, index) => (owners[index]?.length === 0 ? [displayName] : [])).sort();
+  },
+});
+
+export const expiringSecrets = defineTask({
+  name: 'expiring-app-secrets',
+  asks: 'Which app secrets have expired or expire within 120 days?',
+  mostCalls: 1,
+  async work(agent, { now }) {
+    const end = new Date(now() + 120 * 86_400_000).toISOString().slice(0, 10);
+    const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
+      connection,
+      endpoint: '/applications',
+      params: { $select: 'displayName,passwordCredentials' },
+      project: `value[?passwordCredentials[?endDateTime < '${end}']].displayName`,
+    });
+    return [...data.value].sort();
+  },
+  async truth({ tenant, now }) {
+    const apps = await tenant.list<App>('graph', '/applications?$top=999');
+    const last = now() + 120 * 86_400_000;
+    const ends = ({ passwordCredentials }: App) => passwordCredentials.map(({ endDateTime }) => Date.parse(endDateTime));
+    return apps.flatMap((app) => (ends(app).some((end) => end < last) ? [app.displayName] : [])).sort();
+  },
+});
+
+interface GraphApp {
+  readonly id: string;
+  readonly appRoles: readonly { readonly id: string; readonly value: string }[];
+}
+
+interface Grant {
+  readonly principalDisplayName: string;
+  readonly appRoleId: string;
+}
+
+const microsoftGraph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')";
+
+export const mailSenders = defineTask({
+  name: 'apps-that-may-send-mail',
+  asks: 'Which apps may send mail as anybody?',
+  mostCalls: 2,
+  async work(agent) {
+    const role = await agent.call<readonly string[]>('graph_query', {
+      connection,
+      endpoint: `/${microsoftGraph}`,
+      params: { $select: 'appRoles' },
+      project: "appRoles[?value=='Mail.Send'].id",
+    });
+    const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
+      connection,
+      endpoint: `/${microsoftGraph}/appRoleAssignedTo`,
+      project: `value[?appRoleId=='${role.data[0]}'].principalDisplayName`,
+    });
+    return [...data.value].sort();
+  },
+  async truth({ tenant }) {
+    const { appRoles } = await tenant.send<GraphApp>('graph', 'GET', `/${microsoftGraph}`);
+    const roleId = appRoles.find(({ value }) => value === 'Mail.Send')?.id;
+    const principals = await tenant.list<GraphApp>('graph', '/servicePrincipals?$top=999');
+    const grants = await Promise.all(
+      principals.map(({ id }) => tenant.list<Grant>('graph', `/servicePrincipals/${id}/appRoleAssignments`)),
+    );
+    return grants.flatMap((held) =>
+      held.flatMap(({ appRoleId, principalDisplayName }) => (appRoleId === roleId ? [principalDisplayName] : [])),
+    );
+  },
+});
