@@ -18,7 +18,10 @@ export interface TaskCost {
 /** A product on a stage, in a process of its own or in this one. */
 export interface Product {
   /** Calls a tool; resolves with the text of the answer. */
-  call(tool: string, args: Readonly<Record<string, unknown>>): Promise<{ readonly isError: boolean; readonly text: string }>;
+  call(
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly isError: boolean; readonly text: string }>;
   close(): Promise<void>;
 }
 

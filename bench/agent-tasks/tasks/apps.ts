@@ -44,7 +44,8 @@ export const expiringSecrets = defineTask({
   async truth({ tenant, now }) {
     const apps = await tenant.list<App>('graph', '/applications?$top=999');
     const last = now() + 120 * 86_400_000;
-    const ends = ({ passwordCredentials }: App) => passwordCredentials.map(({ endDateTime }) => Date.parse(endDateTime));
+    const ends = ({ passwordCredentials }: App) =>
+      passwordCredentials.map(({ endDateTime }) => Date.parse(endDateTime));
     return apps.flatMap((app) => (ends(app).some((end) => end < last) ? [app.displayName] : [])).sort();
   },
 });
@@ -86,8 +87,7 @@ export const mailSenders = defineTask({
     const grants = await Promise.all(
       principals.map(({ id }) => tenant.list<Grant>('graph', `/servicePrincipals/${id}/appRoleAssignments`)),
     );
-    return grants.flatMap((held) =>
-      held.flatMap(({ appRoleId, principalDisplayName }) => (appRoleId === roleId ? [principalDisplayName] : [])),
-    );
+    const isSending = ({ appRoleId }: Grant) => appRoleId === roleId;
+    return grants.flatMap((held) => held.filter(isSending).map((grant) => grant.principalDisplayName)).sort();
   },
 });

@@ -58,7 +58,9 @@ export const openStorage = defineTask({
     const isStorage = ({ type }: Resource) => type === 'Microsoft.Storage/storageAccounts';
     const accounts = (await resourcesOf(tenant)).filter(isStorage);
     const whole = accounts.map(({ id }) => tenant.send<Resource>('arm', 'GET', `${id}?api-version=2025-06-01`));
-    const open = (await Promise.all(whole)).filter(({ properties }) => properties?.['publicNetworkAccess'] === 'Enabled');
+    const open = (await Promise.all(whole)).filter(
+      ({ properties }) => properties?.['publicNetworkAccess'] === 'Enabled',
+    );
     return open.map(({ name }) => name).sort();
   },
 });

@@ -18,8 +18,9 @@ export const rotation = defineTask({
     });
   },
   async work(agent) {
-    const { data: nightly } = await agent.call<{ client_id: string }>('list_connections', { name: 'nightly' });
-    const endpoint = `/applications(appId='${nightly.client_id}')`;
+    type Details = { readonly value: readonly { readonly identity: { readonly client_id: string } }[] };
+    const { data: nightly } = await agent.call<Details>('list_connections', { name: 'nightly' });
+    const endpoint = `/applications(appId='${nightly.value[0]?.identity.client_id}')`;
     const old = await agent.call<AppSecrets>('graph_query', {
       connection,
       endpoint,
@@ -29,7 +30,11 @@ export const rotation = defineTask({
     const added = await agent.call<{ keyId: string; secretText: { secret: string } }>('graph_write', {
       connection,
       requests: [
-        { method: 'POST', endpoint: `${endpoint}/addPassword`, body: { passwordCredential: { displayName: 'nightly' } } },
+        {
+          method: 'POST',
+          endpoint: `${endpoint}/addPassword`,
+          body: { passwordCredential: { displayName: 'nightly' } },
+        },
       ],
     });
     await agent.call('complete_connection', { connection: 'nightly', client_secret: added.data.secretText });

@@ -12,13 +12,13 @@ export const seatsLeft = defineTask({
   asks: 'How many seats are left of each product?',
   mostCalls: 1,
   async work(agent) {
-    type Row = { readonly sku: string; readonly bought: number; readonly used: number };
+    type Row = { readonly sku: string; readonly left: number };
     const { data } = await agent.call<{ value: readonly Row[] }>('graph_query', {
       connection,
       endpoint: '/subscribedSkus',
-      project: 'value[].{sku:skuPartNumber,bought:prepaidUnits.enabled,used:consumedUnits}',
+      project: 'value[].{sku:skuPartNumber,left:prepaidUnits.enabled - consumedUnits}',
     });
-    return Object.fromEntries(data.value.map(({ sku, bought, used }) => [sku, bought - used]));
+    return Object.fromEntries(data.value.map(({ sku, left }) => [sku, left]));
   },
   async truth({ tenant }) {
     type Licensed = { readonly assignedLicenses: readonly { readonly skuId: string }[] };

@@ -15,7 +15,7 @@ interface MemberOf {
 }
 
 /** Groups and roles of a user, by name. */
-async function membershipsOf(tenant: Tenant, user: string): Promise<readonly string[]> {
+async function membershipsOf(tenant: Tenant, user: string): Promise<string[]> {
   const memberships = await tenant.list<MemberOf>('graph', `/users/${user}/memberOf?$select=displayName`);
   return memberships.map(({ displayName }) => displayName).sort();
 }
@@ -114,7 +114,7 @@ export const leaving = defineTask({
           .map((one) => ({ method: 'DELETE', endpoint: `/${path(one)}/${one.id}/members/${user.id}/$ref` })),
       ],
     });
-    const licences = await agent.call<{ after: readonly unknown[] }>('assign_license', {
+    const licences = await agent.call<{ after: readonly string[] }>('assign_license', {
       connection,
       user: user.id,
       remove: ['all'],
@@ -151,7 +151,10 @@ export const restoring = defineTask({
       params: { $filter: "displayName eq 'Felix Hoffmann'", $select: 'id,userPrincipalName' },
     });
     const endpoint = `/directory/deletedItems/${deleted.data.value[0]?.id}/restore`;
-    const restored = await agent.call<ListedUser>('graph_write', { connection, requests: [{ method: 'POST', endpoint }] });
+    const restored = await agent.call<ListedUser>('graph_write', {
+      connection,
+      requests: [{ method: 'POST', endpoint }],
+    });
     return [restored.data.userPrincipalName];
   },
   async truth({ tenant }) {
@@ -172,11 +175,13 @@ export const changes = defineTask({
     await tenant.send('graph', 'DELETE', '/users/zoe.almeida@contoso.example');
     type Change = ListedUser & { readonly jobTitle?: string; readonly '@removed'?: object };
     const { data } = await agent.call<{ value: readonly Change[] }>('graph_delta', people);
-    return data.value.map((user) => (user['@removed'] ? user.id : { [user.userPrincipalName]: user.jobTitle }));
+    return data.value.map((user) =>
+      user['@removed'] ? `${user.id} is gone` : `${user.userPrincipalName} is ${user.jobTitle}`,
+    );
   },
   async truth({ tenant }) {
     const path = '/directory/deletedItems/microsoft.graph.user?$select=id,userPrincipalName';
     const gone = (await tenant.list<ListedUser>('graph', path)).find((user) => user.userPrincipalName.includes('zoe'));
-    return [{ 'leon.vargas@contoso.example': 'Chief Engineer' }, gone?.id];
+    return ['leon.vargas@contoso.example is Chief Engineer', `${gone?.id} is gone`];
   },
 });
