@@ -49,7 +49,7 @@ export const rotation = defineTask({
     return [added.data.keyId];
   },
   async truth({ tenant }) {
-    const path = "/applications?$filter=startswith(displayName,'nightly')&$select=passwordCredentials";
+    const path = "/applications?$filter=startswith(displayName,'tenantry-nightly')&$select=passwordCredentials";
     const [app] = await tenant.list<AppSecrets>('graph', path);
     return app?.passwordCredentials.map(({ keyId }) => keyId);
   },
