@@ -99,6 +99,7 @@ const rules: Readonly<Record<string, PermissionRule>> = {
   '/oauth2PermissionGrants': { read: `${grantWrites} ${directoryReads}`, write: grantWrites },
   '/invitations': { write: `User.Invite.All ${userWrites}` },
   '/auditLogs': { read: 'AuditLog.Read.All' },
+  '/reports/authenticationMethods': { read: 'AuditLog.Read.All' },
 };
 
 /** Deleting a user has its own permission. */
