@@ -1,3 +1,4 @@
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Tenant } from './tenant.ts';
 
 /** What a model reads of an answer, with the shape that the tool documents. */
@@ -25,6 +26,8 @@ export interface World {
   readonly tenants: readonly Tenant[];
   /** The sandbox's time. */
   now(): number;
+  /** Places an object or a rule, see docs/sandbox.md. */
+  readonly place: Sandbox['placeObject'];
 }
 
 /** A sentence of an administrator, and the calls that a competent agent makes of it. */

@@ -27,7 +27,12 @@ export async function openStage({ users = 240, tenants = 1 }: Pick<AgentTask, 'u
   const [tenant, ...others] = sandbox.tenants.map((access) => openTenant(sandbox, access));
   if (tenant === undefined) throw new Error('A sandbox has a tenant.');
   return {
-    world: { tenant, tenants: [tenant, ...others], now: () => sandbox.clock.now() },
+    world: {
+      tenant,
+      tenants: [tenant, ...others],
+      now: () => sandbox.clock.now(),
+      place: sandbox.placeObject,
+    },
     home,
     address: url,
     async close() {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { appIds, seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
+import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { createSandboxClient, type SandboxClient } from '../support/sandbox-client.ts';
 
 const report = '/reports/authenticationMethods/userRegistrationDetails';
@@ -58,7 +58,7 @@ test('one user can be read, a disabled one cannot', async () => {
 });
 
 test('it needs AuditLog.Read.All, and nobody writes to it', async () => {
-  const other = await createSandboxClient({}, seededCredentials(appIds.readOnly));
+  const other = await createSandboxClient({}, seededCredentials('readOnly'));
   expect((await other.get(report)).status).toBe(403);
   expect((await client.send('POST', report, { body: {} })).status).toBe(405);
 });
