@@ -3,27 +3,32 @@ import { appsWithoutOwner, expiringSecrets, mailSenders } from './tasks/apps.ts'
 import { contributors, openStorage, taggingGroup, untaggedResources } from './tasks/azure.ts';
 import { federating, rotation, workspaceConnection } from './tasks/connections.ts';
 import { globalAdministrators, sleepingGuests, staleDevices } from './tasks/directory.ts';
-import { seatsLeft, wastedLicences } from './tasks/licences.ts';
+import { groupLicences, seatsLeft, wastedLicences } from './tasks/licences.ts';
 import { changes, leaving, onboarding, restoring } from './tasks/lifecycle.ts';
+import { administratorsWithoutMfa, invoices, unusableStorage } from './tasks/watch.ts';
 
 /** What administrators ask for, in the order of the table. */
 export const agentTasks: readonly AgentTask[] = [
   sleepingGuests,
   globalAdministrators,
   staleDevices,
+  administratorsWithoutMfa,
   onboarding,
   leaving,
   restoring,
   changes,
   seatsLeft,
   wastedLicences,
+  groupLicences,
   appsWithoutOwner,
   expiringSecrets,
   mailSenders,
+  invoices,
   contributors,
   untaggedResources,
   openStorage,
   taggingGroup,
+  unusableStorage,
   rotation,
   federating,
   workspaceConnection,

@@ -25,7 +25,6 @@ export function openTenant(sandbox: Sandbox, access: TenantAccess): Tenant {
       const url = path.startsWith('https:') ? path : rootOf(sandbox, access, service) + path;
       const headers = {
         authorization: `Bearer ${await tokenFor(service)}`,
-        ...(service === 'graph' && { consistencylevel: 'eventual' }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       };
       return (await exchange(sandbox, method, url, headers, body)) as Body;

@@ -57,6 +57,50 @@ export const wastedLicences = defineTask({
     });
     return freed.data.value.flatMap(({ changes }) => changes.removed.map(({ sku }) => sku)).sort();
   },
-  // What the seed gives to the two; the third blocked user has a licence through a group, which stays.
-  truth: async () => ['SPE_E3', 'SPE_E5'],
+  // What the seed gives to the two; a third blocked user has a licence through a group, which stays.
+  async truth({ tenant }) {
+    type States = { readonly licenseAssignmentStates: readonly { readonly assignedByGroup: string | null }[] };
+    const path = '/users?$filter=accountEnabled eq false&$select=licenseAssignmentStates';
+    const states = (await tenant.list<States>('graph', path)).flatMap((user) => user.licenseAssignmentStates);
+    return states.some(({ assignedByGroup }) => assignedByGroup === null) ? [] : ['SPE_E3', 'SPE_E5'];
+  },
+});
+
+const licenceGroup = 'License - Microsoft 365 E3 - Sales';
+
+interface Member {
+  readonly id: string;
+  readonly userPrincipalName: string;
+  readonly accountEnabled: boolean;
+}
+
+export const groupLicences = defineTask({
+  name: 'blocked-members-of-a-licence-group',
+  asks: `Which members of the group "${licenceGroup}" are blocked, and so hold a seat for nothing?`,
+  mostCalls: 2,
+  async work(agent) {
+    const groups = await agent.call<{ value: readonly { readonly id: string }[] }>('graph_query', {
+      connection,
+      endpoint: '/groups',
+      params: { $filter: `displayName eq '${licenceGroup}'`, $select: 'id' },
+    });
+    const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
+      connection,
+      endpoint: `/groups/${groups.data.value[0]?.id}/members`,
+      params: { $select: 'userPrincipalName,accountEnabled' },
+      project: 'value[?accountEnabled==`false`].userPrincipalName',
+    });
+    return [...data.value].sort();
+  },
+  async truth({ tenant }) {
+    const users = await tenant.list<Member>(
+      'graph',
+      '/users?$filter=accountEnabled eq false&$select=id,userPrincipalName',
+    );
+    type Group = { readonly displayName: string };
+    const groups = users.map((user) => tenant.list<Group>('graph', `/users/${user.id}/memberOf`));
+    const isIn = (list: readonly Group[] = []) => list.some(({ displayName }) => displayName === licenceGroup);
+    const lists = await Promise.all(groups);
+    return users.flatMap((user, index) => (isIn(lists[index]) ? [user.userPrincipalName] : [])).sort();
+  },
 });

@@ -1,0 +1,85 @@
+import { connection, defineTask } from '../agent-task.ts';
+
+interface Registration {
+  readonly userPrincipalName: string;
+}
+
+export const administratorsWithoutMfa = defineTask({
+  name: 'administrators-without-mfa',
+  asks: 'Which administrators have not registered for multifactor authentication?',
+  mostCalls: 1,
+  async work(agent) {
+    const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
+      connection,
+      endpoint: '/reports/authenticationMethods/userRegistrationDetails',
+      params: { $filter: 'isAdmin eq true and isMfaRegistered eq false', $select: 'userPrincipalName' },
+      project: 'value[].userPrincipalName',
+    });
+    return [...data.value].sort();
+  },
+  async truth({ tenant }) {
+    type Member = Registration & { readonly id: string };
+    const path = '/reports/authenticationMethods/userRegistrationDetails?$filter=isMfaRegistered eq false';
+    const unregistered = await tenant.list<Registration>('graph', path);
+    const roles = await tenant.list<{ readonly members: readonly Member[] }>(
+      'graph',
+      '/directoryRoles?$expand=members',
+    );
+    const names = new Set(roles.flatMap(({ members }) => members.map((member) => member.userPrincipalName)));
+    return unregistered.flatMap((one) => (names.has(one.userPrincipalName) ? [one.userPrincipalName] : [])).sort();
+  },
+});
+
+interface Message {
+  readonly subject: string;
+  readonly receivedDateTime: string;
+}
+
+/** A week before the start of the sandbox. */
+const lastWeek = '2026-11-13T00:00:00Z';
+const mailbox = '/users/nora.park@contoso.example/mailFolders/inbox/messages';
+
+export const invoices = defineTask({
+  name: 'invoices-in-a-mailbox',
+  asks: 'Which invoices has Nora Park got since 13 November?',
+  mostCalls: 1,
+  async work(agent) {
+    const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
+      connection,
+      endpoint: mailbox,
+      params: {
+        $filter: `receivedDateTime ge ${lastWeek} and contains(subject,'Invoice')`,
+        $select: 'subject,receivedDateTime',
+      },
+      project: 'value[].subject',
+    });
+    return [...data.value].sort();
+  },
+  async truth({ tenant }) {
+    const messages = await tenant.list<Message>('graph', `${mailbox}?$top=100`);
+    const isWanted = ({ subject, receivedDateTime }: Message) =>
+      /invoice/i.test(subject) && Date.parse(receivedDateTime) >= Date.parse(lastWeek);
+    return messages.flatMap((message) => (isWanted(message) ? [message.subject] : [])).sort();
+  },
+});
+
+interface Service {
+  readonly resources: readonly { readonly name: string; readonly stages: readonly { readonly code?: string }[] }[];
+}
+
+export const unusableStorage = defineTask({
+  name: 'storage-that-cannot-be-used',
+  asks: 'Which storage accounts of the subscription can our app not use, and what stands in the way?',
+  mostCalls: 1,
+  async work(agent) {
+    const { data } = await agent.call<{ value: readonly Service[] }>('list_linked_services', {
+      connection,
+      services: ['blob'],
+      probe: true,
+      only_failing: true,
+    });
+    return data.value.flatMap(({ resources }) => resources.map(({ name, stages }) => `${name}: ${stages[0]?.code}`));
+  },
+  // The sandbox switches the public network off for this one account of production, which has no private endpoint.
+  truth: async () => ['stcontosoarchive: AuthorizationFailure'],
+});
