@@ -58,7 +58,7 @@ describe('what JMESPath reads in a way that nobody means is read as it is meant'
     ["value[?seen.at >= '2026-11-20'].id", []],
     ["value[?keys[?end <= '2026-11-20']].id", ['ada']],
     ["value[?id > 'ada' && id < 'eve'].id", ['bob']],
-    ["value[?id > `1`].id", []],
+    ['value[?id > `1`].id', []],
     ['value[?length(keys) > `1`].id', ['ada']],
     ["let $day = '2026-11-20' in value[?seen.at < $day].id", ['ada']],
   ])('%s', async (expression, ids) => {
