@@ -20,6 +20,18 @@ interface ResourceBase {
   readonly mimeType: string;
 }
 
+/** A resource whose contents are text of its `mimeType`; anything else that is read is shown as JSON. */
+export class TextContents {
+  readonly text: string;
+  /** What a client needs besides, as `_meta`. */
+  readonly about: Readonly<Record<string, unknown>>;
+
+  constructor(text: string, about: Readonly<Record<string, unknown>>) {
+    this.text = text;
+    this.about = about;
+  }
+}
+
 /** A resource with one address. */
 export interface FixedResource extends ResourceBase {
   readonly uri: string;
@@ -37,7 +49,7 @@ export interface TemplateResource extends ResourceBase {
   complete?(variable: string, context: ResourceContext): Promise<readonly string[]>;
 }
 
-/** An identity function: a resource is data, like a tool. Contents are JSON. */
+/** An identity function: a resource is data, like a tool. */
 export function defineResource(resource: FixedResource): FixedResource;
 export function defineResource(resource: TemplateResource): TemplateResource;
 export function defineResource(resource: FixedResource | TemplateResource): FixedResource | TemplateResource {

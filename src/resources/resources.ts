@@ -2,7 +2,13 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { viewConnection, viewDamaged } from '../core/connections/connection-view.ts';
 import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { CategoryHabits } from '../core/workspace-connections/categories.ts';
-import { defineResource, type FixedResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
+import {
+  defineResource,
+  type FixedResource,
+  type ResourceContext,
+  type TemplateResource,
+  TextContents,
+} from './define-resource.ts';
 
 const connectionsResource = defineResource({
   name: 'connections',
@@ -111,8 +117,34 @@ const resultResource = defineResource({
       value: part.items,
       ...(next < part.result.items ? { next: `tenantry://results/${id}?offset=${next}` } : {}),
       // The cursor of the answer, not this resource, leads to what is left at the service.
-      complete: part.result.then === undefined,
+      complete: part.result.then === undefined && part.result.isPart !== true,
     };
+  },
+});
+
+/** The same of a list that is a table. The parts, one after the other, are the table: only the first has the header. */
+const tableResource = defineResource({
+  name: 'table',
+  title: 'Stored table',
+  description:
+    'A list that was too long for one answer, as CSV, in parts: `offset` is the number of rows before. `_meta` of the contents has the address of the next part.',
+  mimeType: 'text/csv',
+  uriTemplate: 'tenantry://results/{id}.csv{?offset}',
+  pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})\.csv(?:\?offset=(?<offset>\d{1,9}))?$/,
+  async read({ id, offset }, { results, caller }) {
+    const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
+    if (part?.result.columns === undefined) return undefined;
+    const { createCsvWriter } = await import('../core/results/csv.ts');
+    const { items, position, result } = part;
+    const writer = await createCsvWriter(part.result.columns);
+    const next = position + items.length;
+    return new TextContents(`${position === 0 ? writer.header : ''}${writer.rows(items)}`, {
+      'tenantry/offset': position,
+      'tenantry/count': items.length,
+      'tenantry/total': result.items,
+      ...(next < result.items ? { 'tenantry/next': `tenantry://results/${id}.csv?offset=${next}` } : {}),
+      'tenantry/complete': result.then === undefined && result.isPart !== true,
+    });
   },
 });
 
@@ -176,6 +208,7 @@ export const templateResources: readonly TemplateResource[] = [
   connectionResource,
   checklistResource,
   resultResource,
+  tableResource,
   limitsResource,
   referenceResource,
 ];

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretReferences } from '../core/auth/secret-references.ts';
 import { type Clock, systemClock } from '../core/base/clock.ts';
 import { type Cloud, defaultCloudName, isSandboxCloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
-import { createGuard } from '../core/base/private-paths.ts';
+import { createGuard, type Guard, inspectHome } from '../core/base/private-paths.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
@@ -16,6 +17,7 @@ import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/quest
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createKnownSecrets, createRedactor, type HideSecret, hideIn } from '../core/secrets/secret.ts';
+import type { ExportFolder } from '../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../core/storage/result-store.ts';
 import type { Storage } from '../core/storage/storage.ts';
 import { createLogger } from '../core/telemetry/logger.ts';
@@ -101,7 +103,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   );
   const keys = lazyObject(async () => (await storage.get()).keys);
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
-  const { stop: stopSweeping, ...listing } = createStoredLists({ storage, keys, secrets, clock, logger });
+  const { stop: stopSweeping, ...listing } = createStoredLists({
+    storage,
+    keys,
+    secrets,
+    clock,
+    logger,
+    folder: lazy(() => openExportFolder(base)),
+  });
   const work = createUnfinishedWork({ storage, keys, clock, logger });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
   const askingKey = lazy(() => keys.derive('asking')).get;
@@ -182,9 +191,24 @@ async function openStorage(base: Base): Promise<Storage> {
   return rememberVault(base.options.storage ?? (await openEmbeddedStorage(base)), base.hideKept);
 }
 
-async function openEmbeddedStorage({ options: { config, embedded }, clock, logger }: Base): Promise<Storage> {
+/** The first file that is saved makes it. */
+async function openExportFolder(base: Base): Promise<ExportFolder> {
+  const { createFileExportFolder } = await import('../core/storage/files/file-export-folder.ts');
+  const { home, exports: limits } = base.options.config;
+  const guard = homeGuard(base);
+  const directory = join(home, 'exports');
+  return createFileExportFolder({ directory, limits, guard, checkHome: () => guard(inspectHome(home)) });
+}
+
+function homeGuard({ options: { config }, logger }: Base): Guard {
+  return createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
+}
+
+async function openEmbeddedStorage(base: Base): Promise<Storage> {
+  const { options, clock } = base;
+  const { config, embedded } = options;
   const { openLocalStorage } = await import('../core/storage/open-local-storage.ts');
-  const guard = createGuard(config.homeCheck, ({ problem, fix }) => logger.warn(problem, { fix }));
+  const guard = homeGuard(base);
   const results = { ...defaultResultLimits, ...config.storedResults };
   return openLocalStorage({ home: config.home, vault: embedded ? 'file' : config.vault, clock, results, guard });
 }

@@ -11,6 +11,7 @@ import type { SealedQuestion } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
+import type { ListExporter } from '../core/results/create-list-exporter.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
@@ -41,6 +42,8 @@ export interface Runtime {
   readonly opener: { open(record: ConnectionRecord): Promise<ConnectedServices> };
   readonly lists: ListCollector;
   readonly results: ResultStore;
+  /** Saves lists as files below the home folder. */
+  readonly exports: ListExporter;
   /** Operations as handles, and back. */
   readonly handles: OperationHandles;
   /** The work of calls, which may outlive them. */

@@ -129,7 +129,11 @@ async function perform(
   const budgetOf = (mostBytes: number): AnswerBudget =>
     whole ? wholeBudget : answerBudget({ ...meant, project }, mostBytes);
   state.budget = budgetOf(runtime.maxResultBytes);
-  const manner = mannerOf({ tool, parsed: all, authority, channel, isWholeList: projection?.perPage === false });
+  const isWholeList =
+    projection?.perPage === false ||
+    stringField(parsed, 'count_by') !== undefined ||
+    stringField(parsed, 'save_as') !== undefined;
+  const manner = mannerOf({ tool, parsed: all, authority, channel, isWholeList });
   const scope = openScope(tool, { parsed, forCall, meant, manner }, options, runtime, state);
   state.scope = scope;
   for (const note of notes) scope.call.note(note);
@@ -143,6 +147,7 @@ async function perform(
   };
   const built = buildContext({
     caller,
+    channel,
     scope,
     runtime,
     connect,

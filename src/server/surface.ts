@@ -21,7 +21,7 @@ import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { cleanJson, shownLine, shownText } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { bindingOf } from '../core/policy/asking/agent-call.ts';
-import type { ResourceContext } from '../resources/define-resource.ts';
+import { type ResourceContext, TextContents } from '../resources/define-resource.ts';
 import { issuerWords, prompts } from '../resources/prompts.ts';
 import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -162,6 +162,10 @@ function resourceContext(runtime: Runtime, context: ServerContext): ResourceCont
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {
   const { content, mimeType } = await findResource(uri, context, runtime);
+  if (content instanceof TextContents) {
+    const text = runtime.secrets.mask(shownText(content.text));
+    return { contents: [{ uri, mimeType, text, _meta: content.about }], _meta: untrusted };
+  }
   const text = runtime.secrets.maskJson(cleanJson(JSON.stringify(content)).text);
   return { contents: [{ uri, mimeType, text }], _meta: untrusted };
 }

@@ -1,3 +1,4 @@
+import type { Channel } from '../core/base/authority.ts';
 import type { Operation } from '../core/operations/operation.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -12,6 +13,7 @@ export interface BuiltContext {
 
 export interface ContextParts {
   readonly caller: string;
+  readonly channel: Channel;
   readonly scope: CallScope;
   readonly runtime: Runtime;
   /** The budget of the answer; a connection may have one of its own. */
@@ -23,12 +25,14 @@ export interface ContextParts {
 }
 
 export function buildContext(parts: ContextParts): BuiltContext {
-  const { caller, scope, runtime, connect, expectedOutcomes, budget } = parts;
+  const { caller, channel, scope, runtime, connect, expectedOutcomes, budget } = parts;
   const { connections, lists, state, handles, jobs, linkedServices, clock } = runtime;
   let last: { readonly operation: Operation; readonly handle: string } | undefined;
   const context: ToolContext = {
     call: scope.call,
     budget: budget(),
+    // Files on this machine are for who sits at it.
+    exports: channel === 'http' ? undefined : runtime.exports,
     ...{ caller, connections, lists, state, handles, jobs, linkedServices, clock, expectedOutcomes },
     async handleOf(operation) {
       // One operation has one handle, as long as it is looked at in the same place.

@@ -122,7 +122,7 @@ function shown(
 function linkOf(outcome: ToolOutcome | undefined): ResultLink | undefined {
   const uri = outcome?.list?.result;
   if (uri === undefined) return undefined;
-  return { uri, mimeType: 'application/json' };
+  return { uri, mimeType: uri.endsWith('.csv') ? 'text/csv' : 'application/json' };
 }
 
 /** Which connection answered; its tenant by id where something was changed or went wrong, and somebody may have to look. */

@@ -7,6 +7,7 @@ import type { Jobs } from '../core/operations/job.ts';
 import type { Operation, OperationHandles } from '../core/operations/operation.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
+import type { ListExporter } from '../core/results/create-list-exporter.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { SavedState } from '../core/storage/saved-state.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
@@ -53,6 +54,8 @@ export interface ToolContext {
   readonly budget: AnswerBudget;
   /** Turns pages into an answer within the byte budget; the rest is stored and a cursor leads to it. */
   readonly lists: ListCollector;
+  /** Saves lists as files; absent for callers over HTTP, where nothing is saved. */
+  readonly exports?: ListExporter | undefined;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
   /** Opens the handles of operations. */

@@ -141,6 +141,12 @@ export const autoPaginate = z.boolean().describe('Default true; false reads one 
 /** JMESPath on `response.data`. */
 export const project = shortText(4_000).describe('JMESPath, e.g. value[].{id:id}.');
 
+/** JMESPath on each item of `response.data.value`. */
+export const countBy = shortText(1_000).describe('JMESPath on each item.');
+
+/** The name is checked where the file is made; a long one must not fill an error. */
+export const saveAs = shortText(200).describe('File name, e.g. users.csv.');
+
 export const format = z.enum(['json', 'csv']).describe('Default json.');
 
 /** A cursor that an earlier answer gave. */
@@ -153,7 +159,9 @@ export const confirm = shortText(4_000).optional().describe('error.confirm of a 
 export const listParams = {
   limit: limit.optional(),
   project: project.optional(),
+  count_by: countBy.optional(),
   format: format.optional(),
+  save_as: saveAs.optional(),
   cursor: cursor.optional(),
 };
 

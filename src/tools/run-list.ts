@@ -1,8 +1,10 @@
 import type { CallContext } from '../core/base/call-context.ts';
+import { AppError, invalidArgument } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
-import type { ApiResponse } from '../core/http/api-client.ts';
 import type { Page, PageLimits } from '../core/http/page.ts';
 import type { CollectOptions } from '../core/results/create-list-collector.ts';
+import type { Reading } from '../core/results/create-list-exporter.ts';
+import { createItemCounter, type ItemCounter } from '../core/results/item-counter.ts';
 import { compileProjection, type Projection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Continuation } from '../core/storage/result-store.ts';
@@ -20,6 +22,8 @@ export interface ListArguments extends QueryArguments {
   readonly limit?: number | undefined;
   readonly auto_paginate?: boolean | undefined;
   readonly project?: string | undefined;
+  readonly count_by?: string | undefined;
+  readonly save_as?: string | undefined;
   readonly format?: 'json' | 'csv' | undefined;
   readonly cursor?: string | undefined;
 }
@@ -36,26 +40,29 @@ export interface ListSource
   read(from: Continuation | undefined, limits: PageLimits): Reading | Promise<Reading>;
 }
 
-type Reading = AsyncIterable<Page> | Pick<ApiResponse, 'status' | 'body'>;
-
 /**
  * Answers with a list within the byte budget. A cursor leads to the stored rest of an earlier answer, or to where that
  * answer stopped at the service; it works only for the same caller, connection and query.
  */
 export async function runList(
   args: ListArguments,
-  { read, isWhole = false, ...bound }: ListSource,
-  { lists, call, caller, record, budget }: ConnectionToolContext,
+  source: ListSource,
+  context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
+  const { lists, call, caller, record, budget } = context;
+  const { read, isWhole = false, ...bound } = source;
   const projection = args.project === undefined ? undefined : await compileProjection(args.project);
+  const counter = args.count_by === undefined ? undefined : await createItemCounter(args.count_by);
   const limits = pageLimits(args, record.settings, projection);
+  if (args.save_as !== undefined) return saveList(args, { ...source, counter, limits }, context);
   const options: CollectOptions = withoutUndefined({
     ...bound,
     connectionId: record.id,
     caller,
     budget,
-    limit: isWhole ? undefined : projection ? args.limit : limits.maxItems,
+    limit: isWhole ? undefined : limitOf(args, limits),
     project: args.project,
+    counter,
     format: args.format,
   });
   const opened = args.cursor === undefined ? undefined : await lists.openCursor(args.cursor, options);
@@ -68,9 +75,47 @@ export async function runList(
     return withNote(outcome, call);
   }
   if (args.format === 'csv') call.note('format was ignored: this is not a list.');
+  if (counter !== undefined) call.note('count_by was ignored: this is not a list.');
   const { status, body } = found;
   const data = (projection ? projection.applyTo(body) : body) ?? null;
   return { status, data, ...withoutUndefined({ membersWith: bound.membersWith }) };
+}
+
+/** Most items, or groups, that are answered: after `project`, which may leave some out. */
+function limitOf({ project, count_by, limit }: ListArguments, { maxItems }: PageLimits): number | undefined {
+  return project === undefined && count_by === undefined ? maxItems : limit;
+}
+
+interface SaveSource extends ListSource {
+  readonly counter: ItemCounter | undefined;
+  readonly limits: PageLimits;
+}
+
+/** Saves the list as a file; the answer says where. */
+async function saveList(
+  args: ListArguments,
+  { read, membersWith, counter, limits }: SaveSource,
+  { exports, call }: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const { save_as: name = '', cursor, project, format } = args;
+  if (exports === undefined) {
+    throw new AppError('refused', 'save_as: nothing is saved for callers over HTTP.', {
+      hint: 'Leave save_as out: meta.result and meta.cursor lead through a long list, and format: csv makes it smaller.',
+    });
+  }
+  if (cursor !== undefined) {
+    throw invalidArgument(
+      'cursor: a file has the whole list, and not the rest of one.',
+      'Leave out cursor to save the list, or save_as to read on.',
+    );
+  }
+  const options = { name, project, counter, limit: limitOf(args, limits), membersWith };
+  const outcome = await exports.save(options, async () => read(undefined, limits), call);
+  if (format !== undefined && !name.toLowerCase().endsWith(format)) {
+    call.note('format was ignored: the ending of save_as says it.');
+  }
+  notePageSize(args, limits, call);
+  return outcome;
 }
 
 /** Says that an item is not whole: its list goes on nowhere else in the answer. */
@@ -112,14 +157,14 @@ export async function* onePage(page: Page): AsyncGenerator<Page, void> {
 
 type Settings = ConnectionToolContext['record']['settings'];
 
-/** How far a list is read. Where a projection may leave items out, only the connection says how many are read. */
+/** How far a list is read. Where the answer has not one item for each, only the connection says how many are read. */
 export function pageLimits(
   args: ListArguments,
   { max_items: allowed, max_pages, auto_paginate: usual = true }: Settings,
   projection?: Projection,
 ): PageLimits {
   const { limit: asked, auto_paginate } = args;
-  const limit = projection ? undefined : asked;
+  const limit = projection || args.count_by !== undefined ? undefined : asked;
   const isOnePage = !(auto_paginate ?? (isPageAsked(args, projection) ? false : usual));
   return withoutUndefined({
     // The smaller one of what the call asks for and what the connection allows.
@@ -128,10 +173,11 @@ export function pageLimits(
   });
 }
 
-/** `$top` by itself means that many items. With a larger `limit`, or a projection of the whole, it is a size of pages. */
+/** `$top` by itself means that many items. With a larger `limit`, or where the whole list is needed, it is a size of pages. */
 function isPageAsked(args: ListArguments, projection: Projection | undefined): boolean {
   const top = topOf(args);
   if (top === undefined || (args.limit !== undefined && args.limit > top)) return false;
+  if (args.count_by !== undefined || args.save_as !== undefined) return false;
   return needsOnlyItsPage(args.project, projection);
 }
 

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Clock } from '../base/clock.ts';
+import { isProcessAlive, thisProcess } from '../base/process-mark.ts';
 import type { OpenWrite, OpenWriteStore } from '../storage/storage.ts';
 
 /** How long the same write, repeated, is answered with the one that is under way. */
@@ -40,9 +40,8 @@ export class WriteClaims {
 
   newWrite({ digest, tool }: Pick<OpenWrite, 'digest' | 'tool'>): OpenWrite {
     const startedAt = this.#options.clock.now();
-    const owner = { pid: process.pid, host: hostname(), since: since() };
     const id = randomUUID();
-    return { id, digest, tool, process: owner, isAnswered: false, startedAt, expiresAt: startedAt + repeatMs };
+    return { id, digest, tool, process: thisProcess(), isAnswered: false, startedAt, expiresAt: startedAt + repeatMs };
   }
 
   /** Undefined where the write is now ours, else the one that is under way already. */
@@ -74,20 +73,6 @@ export class WriteClaims {
 }
 
 /** Whether the process that sends the write may still be there. One on another machine counts as there. */
-export function isAlive({ process: { pid, host, since: begun } }: Pick<OpenWrite, 'process'>): boolean {
-  if (pid <= 0) return false;
-  if (host !== hostname()) return true;
-  // In a container every process has the same id, so a restarted one is told apart by its start.
-  if (pid === process.pid) return begun === since();
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** When this process began, in epoch milliseconds. */
-function since(): number {
-  return Math.round(performance.timeOrigin);
+export function isAlive({ process }: Pick<OpenWrite, 'process'>): boolean {
+  return isProcessAlive(process);
 }

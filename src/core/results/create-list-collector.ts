@@ -8,13 +8,16 @@ import { maskShapes } from '../secrets/answers/secret-shapes.ts';
 import type { Continuation, ResultStore, StoredPart } from '../storage/result-store.ts';
 import { type AnswerBudget, type Rooms, roomsOf } from './answer-budget.ts';
 import type { CursorBinding, CursorHandles, CursorTarget } from './cursor-handles.ts';
-import { ItemSink, type SunkItems } from './item-sink.ts';
+import type { Intake } from './intake.ts';
+import type { ItemCounter } from './item-counter.ts';
+import { ItemSink, type ItemSinkOptions, type SunkItems } from './item-sink.ts';
 import { describeLeftOut } from './left-out.ts';
-import { withoutMembers } from './member-sizes.ts';
+import { type ListFormat, withoutMembers } from './member-sizes.ts';
 import { noteProjection } from './note-projection.ts';
 import { compileProjection } from './projection.ts';
+import { takeInGroups } from './read-groups.ts';
 import { type ShownRows, showRows } from './show-rows.ts';
-import { type Intake, takeIn } from './take-in.ts';
+import { takeIn } from './take-in.ts';
 import type { ListState, MembersWith, ToolOutcome } from './tool-outcome.ts';
 
 export interface ListCollectorOptions {
@@ -27,11 +30,13 @@ export function createListCollector({ store, cursors, clock }: ListCollectorOpti
   return {
     async collect(pages, wanted, call) {
       const projection = wanted.project === undefined ? undefined : await compileProjection(wanted.project);
-      const { format = 'json', isBatch = false, limit } = wanted;
+      const { format = 'json', isBatch = false, limit, counter, membersWith } = wanted;
       const { rooms, namesMembers } = shapeOf(wanted);
       const sink = new ItemSink(store, { rooms, format, namesMembers, holdsAll: isBatch });
       try {
-        const intake = await takeIn(pages, sink, { projection, limit, clock }, call);
+        const intake = await (counter === undefined
+          ? takeIn(pages, sink, { projection, limit, clock }, call)
+          : takeInGroups(pages, sink, { counter, projection, limit, clock, membersWith }, call));
         noteProjection(projection, intake, wanted, call);
         return await answer(sink, intake, wanted, cursors, call);
       } catch (error) {
@@ -74,7 +79,9 @@ async function answer(
   const shown = await showRows(sunk, { ...shapeOf(wanted, call.record.notes), format, without, isBatch });
   const isCutShort = shown.count < asked;
   const stored =
-    shown.isReduced || isCutShort || sink.isStored ? await store(sink, sunk, then, wanted, call) : undefined;
+    shown.isReduced || isCutShort || sink.isStored
+      ? await store(sink, sunk, { ...intake, then }, wanted, call)
+      : undefined;
   if (isCutShort) noteSample(shown, sunk, wanted, call);
   if (sunk.isCut) {
     call.note(`A stored result has no room for more than ${counted(sunk.items, 'item')}: the rest is in no place.`);
@@ -87,9 +94,9 @@ async function answer(
   const list: ListState = withoutUndefined({
     count: shown.count,
     total: totalOf(sunk, intake, wanted, shown.count),
-    complete: left === undefined && !sunk.isCut && !shown.hasCutLists,
+    complete: left === undefined && !sunk.isCut && !shown.hasCutLists && intake.isPart !== true,
     isShortened: shown.hasCutLists && !isBatch ? true : undefined,
-    result: stored && intake.beyond.length === 0 ? resultUri(stored) : undefined,
+    result: stored && intake.beyond.length === 0 ? resultUri(stored, format) : undefined,
     leftOut: describeLeftOut(
       { members: shown.leftOut, empty: shown.empty.length },
       shown.first,
@@ -105,9 +112,12 @@ async function answer(
  * How the answer is cut. Members are left out where a caller can ask for them; the lists of other tools have what such a
  * list is about, so rows go, and only as many as it takes.
  */
-function shapeOf({ budget, membersWith, isBatch = false }: CollectOptions, notes: readonly string[] = []) {
+function shapeOf(
+  { budget, membersWith, isBatch = false, counter }: CollectOptions,
+  notes: readonly string[] = [],
+): Pick<ItemSinkOptions, 'rooms' | 'namesMembers'> {
   const rooms = roomsOf(budget, notes);
-  const canAsk = membersWith !== undefined || isBatch;
+  const canAsk = (membersWith !== undefined || isBatch) && counter === undefined;
   return canAsk
     ? { rooms, namesMembers: budget.namesMembers }
     : { rooms: { ...rooms, rows: rooms.columns }, namesMembers: true };
@@ -117,14 +127,20 @@ function shapeOf({ budget, membersWith, isBatch = false }: CollectOptions, notes
 async function store(
   sink: ItemSink,
   { columns }: SunkItems,
-  then: Continuation | undefined,
+  { then, isPart = false }: Pick<Intake, 'isPart'> & { readonly then: Continuation | undefined },
   { caller, connectionId, format = 'json', isContinued }: CollectOptions,
   call: CallContext,
 ): Promise<string> {
   // A stored result is no place for a secret, so one behind which pages are left at such a link leads nowhere.
   const isOpenLink = then === undefined || maskShapes(then.nextLink, { isPageLink: true }) === then.nextLink;
   const writer = await sink.stored();
-  const about = { caller, connectionId, format, ...(format === 'csv' ? { columns } : {}) };
+  const about = {
+    caller,
+    connectionId,
+    format,
+    ...(format === 'csv' ? { columns } : {}),
+    ...(isPart ? { isPart } : {}),
+  };
   const { id } = await writer.finish(withoutUndefined({ ...about, isContinued, ...(isOpenLink ? { then } : {}) }));
   if (!isOpenLink) {
     call.note('The link to the rest holds a secret and is not stored: ask for less at once to read on from there.');
@@ -208,9 +224,9 @@ async function storedOutcome(
   const list: ListState = withoutUndefined({
     count: shown.count,
     total: result.then === undefined && result.isContinued !== true ? result.items : undefined,
-    complete: left === undefined && !shown.hasCutLists,
+    complete: left === undefined && !shown.hasCutLists && result.isPart !== true,
     isShortened: shown.hasCutLists && !wanted.isBatch ? true : undefined,
-    result: resultUri(result.id),
+    result: resultUri(result.id, format),
     leftOut: describeLeftOut(
       { members: shown.leftOut, empty: shown.empty.length },
       shown.first,
@@ -243,13 +259,17 @@ function orNone(names: readonly string[]): readonly string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
-function bindingOf({ caller, connectionId, query, project, format }: Wanted): CursorBinding {
-  return { caller, connectionId, query: { ...query, project, format } };
+function bindingOf({ caller, connectionId, query, project, counter, format }: Wanted): CursorBinding {
+  return {
+    caller,
+    connectionId,
+    query: withoutUndefined({ ...query, project, format, count_by: counter?.expression }),
+  };
 }
 
-/** Address of a stored result as a resource. */
-export function resultUri(id: string): string {
-  return `tenantry://results/${id}`;
+/** Address of a stored result as a resource; that of a table has an ending of its own. */
+export function resultUri(id: string, format: ListFormat = 'json'): string {
+  return `tenantry://results/${id}${format === 'csv' ? '.csv' : ''}`;
 }
 
 export interface CollectOptions {
@@ -262,6 +282,8 @@ export interface CollectOptions {
   readonly limit?: number;
   /** JMESPath on `{ value: [...] }`; applied to the whole list. */
   readonly project?: string;
+  /** Counts the items, after `project`: the answer is `{ key, count }` for each key, and `limit` is about those. */
+  readonly counter?: ItemCounter;
   readonly format?: 'json' | 'csv';
   /** What a cursor needs to go on at the service when pages were left unread (headers, api version). */
   readonly continuation?: Readonly<Record<string, unknown>>;

@@ -48,11 +48,18 @@ export async function createCsvWriter(columns: readonly string[]) {
   const options = { escape_formulas: true, cast: { boolean: (value: boolean) => String(value) } };
   return {
     header: stringify([columns], options),
-    row: (item: unknown) => {
-      const cells = flatten(item);
-      return stringify([columns.map((name) => cells[name])], options);
-    },
+    row: (item: unknown) => stringify([cellsOf(item, columns)], options),
+    rows: (items: readonly unknown[]) =>
+      stringify(
+        items.map((item) => cellsOf(item, columns)),
+        options,
+      ),
   };
+}
+
+function cellsOf(item: unknown, columns: readonly string[]): Cell[] {
+  const cells = flatten(item);
+  return columns.map((name) => cells[name]);
 }
 
 type Cell = string | number | bigint | boolean | undefined;

@@ -5,7 +5,15 @@ import { isRecord } from '../base/guards.ts';
  * `value[?a].{x: b.c}`. Without annotations such as `@removed`, which only some items have.
  */
 export function membersRead(tree: unknown): readonly string[] {
-  const names = partsOnItems(tree).flatMap(firstFields);
+  return withoutAnnotations(partsOnItems(tree).flatMap(firstFields));
+}
+
+/** The same for an expression that is evaluated on each item itself: `a` and `b` of `a || b.c`. */
+export function membersReadOfItem(tree: unknown): readonly string[] {
+  return withoutAnnotations(firstFields(tree));
+}
+
+function withoutAnnotations(names: readonly string[]): readonly string[] {
   return [...new Set(names)].filter((name) => !name.startsWith('@'));
 }
 

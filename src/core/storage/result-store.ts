@@ -18,6 +18,8 @@ export interface StoredResult {
   readonly items: number;
   /** They are not the first of their list: earlier answers had those. */
   readonly isContinued?: boolean;
+  /** They were made of a part of a list, and nothing leads to the rest of that. */
+  readonly isPart?: boolean;
   /** The pages left at the service after the stored items. */
   readonly then?: Continuation;
   /** Epoch milliseconds. */

@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import type { ProcessMark } from '../base/process-mark.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { ResultStore } from './result-store.ts';
@@ -214,7 +215,7 @@ export interface OpenWrite {
   readonly digest: string;
   readonly tool: string;
   /** Who sends it, with the epoch milliseconds of its start. A process that has ended leaves open what became of it. */
-  readonly process: { readonly pid: number; readonly host: string; readonly since: number };
+  readonly process: ProcessMark;
   /** Handle of the operation that it has become. */
   readonly operation?: string;
   /** Whether a caller has been given `operation`. */

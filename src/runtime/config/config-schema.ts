@@ -11,6 +11,7 @@ import {
   scopeSchema,
   settingsSchema,
 } from '../../core/record/connection.ts';
+import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
@@ -150,6 +151,30 @@ const policySchema = z.strictObject({
 });
 export type PolicySection = z.infer<typeof policySchema>;
 
+interface Megabytes {
+  readonly one: { readonly least: number; readonly most: number; readonly usual: number };
+  readonly together: { readonly most: number; readonly usual: number };
+}
+
+/** Limits of one and of all together; what is usual is given in bytes. */
+function limitsInMegabytes({ one, together }: Megabytes) {
+  return z
+    .strictObject({
+      max_mb: z
+        .int()
+        .min(one.least)
+        .max(one.most)
+        .default(one.usual / mebibyte),
+      max_total_mb: z
+        .int()
+        .min(1)
+        .max(together.most)
+        .default(together.usual / mebibyte),
+    })
+    .refine(({ max_mb, max_total_mb }) => max_mb <= max_total_mb, 'use a max_total_mb that is not below max_mb')
+    .prefault({});
+}
+
 /** `tenantry.yaml`. Every object is strict: an unknown key is an error. */
 export const configFileSchema = z.strictObject({
   clouds: z.record(cloudName, cloudSchema).default({}),
@@ -157,21 +182,14 @@ export const configFileSchema = z.strictObject({
   secrets: secretsSchema.prefault({}),
   policy: policySchema.prefault({}),
   max_result_bytes: z.int().min(2_000).max(8_000_000).default(defaultMaxResultBytes),
-  stored_results: z
-    .strictObject({
-      max_mb: z
-        .int()
-        .min(1)
-        .max(4_096)
-        .default(defaultResultLimits.mostBytes / mebibyte),
-      max_total_mb: z
-        .int()
-        .min(1)
-        .max(65_536)
-        .default(defaultResultLimits.mostBytesTogether / mebibyte),
-    })
-    .refine(({ max_mb, max_total_mb }) => max_mb <= max_total_mb, 'use a max_total_mb that is not below max_mb')
-    .prefault({}),
+  stored_results: limitsInMegabytes({
+    one: { least: 1, most: 4_096, usual: defaultResultLimits.mostBytes },
+    together: { most: 65_536, usual: defaultResultLimits.mostBytesTogether },
+  }),
+  exports: limitsInMegabytes({
+    one: { least: 0, most: 65_536, usual: defaultExportLimits.mostBytes },
+    together: { most: 1_048_576, usual: defaultExportLimits.mostBytesTogether },
+  }),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 

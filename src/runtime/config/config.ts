@@ -35,6 +35,14 @@ export const defaultSecretRules: SecretRules = {
   named: {},
 };
 
+/** How many bytes `save_as` may write. */
+export interface ExportRules {
+  /** Into one file. Default 1 GiB; zero switches `save_as` off. */
+  readonly mostBytes: number;
+  /** Into all files of a home together. Default 10 GiB. */
+  readonly mostBytesTogether: number;
+}
+
 /** How many bytes stored results may have. */
 export interface StoredResultRules {
   /** One of them. Default 64 MiB. */
@@ -58,6 +66,8 @@ export interface Config {
   readonly maxResultBytes: number;
   /** What is kept of stored results (`stored_results`). */
   readonly storedResults: StoredResultRules;
+  /** What may be saved as files (`exports`). */
+  readonly exports: ExportRules;
   readonly readOnly: boolean;
   /** Toolsets to offer; undefined means the default. Names are checked where toolsets are known. */
   readonly toolsets: readonly string[] | undefined;

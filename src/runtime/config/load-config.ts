@@ -7,6 +7,7 @@ import { AppError } from '../../core/base/errors.ts';
 import { createGuard, type Guard, type HomeCheck, inspectHome } from '../../core/base/private-paths.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import type { Access } from '../../core/record/connection.ts';
+import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { type LogLevel, logLevels } from '../../core/telemetry/logger.ts';
 import {
@@ -40,6 +41,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     policy: withMaxAccess(defaultPolicy, maxAccess),
     maxResultBytes: defaultMaxResultBytes,
     storedResults: defaultResultLimits,
+    exports: defaultExportLimits,
     readOnly: flags.readOnly === true || isTrue(environment('TENANTRY_READ_ONLY')),
     toolsets: listOf(flags.toolsets ?? environment('TENANTRY_TOOLSETS')),
     logLevel: logLevelOf(flags.logLevel ?? environment('TENANTRY_LOG_LEVEL')) ?? 'info',
@@ -81,7 +83,7 @@ async function errorOf(work: () => Promise<void>): Promise<AppError | undefined>
 
 type FileConfig = Pick<
   Config,
-  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults'
+  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults' | 'exports'
 >;
 
 async function fileConfig(home: string, named: string | undefined, guard: Guard): Promise<Partial<FileConfig>> {
@@ -109,6 +111,10 @@ async function fileConfig(home: string, named: string | undefined, guard: Guard)
     storedResults: {
       mostBytes: parsed.stored_results.max_mb * 1024 * 1024,
       mostBytesTogether: parsed.stored_results.max_total_mb * 1024 * 1024,
+    },
+    exports: {
+      mostBytes: parsed.exports.max_mb * 1024 * 1024,
+      mostBytesTogether: parsed.exports.max_total_mb * 1024 * 1024,
     },
   };
 }

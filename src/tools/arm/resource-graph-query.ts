@@ -9,7 +9,7 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page, PageLimits } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, format, limit, listOf, shortText, text } from '../params.ts';
+import { connection, countBy, cursor, format, limit, listOf, saveAs, shortText, text } from '../params.ts';
 import { type ListSource, pageLimits, runList } from '../run-list.ts';
 import {
   canBeDivided,
@@ -38,7 +38,9 @@ const input = z.strictObject({
     .describe('Default: that of the connection. ["all"]: all that it can read.'),
   management_groups: listOf(managementGroup, 10).optional().describe('Ids, instead of subscriptions.'),
   limit: limit.optional(),
+  count_by: countBy.optional(),
   format: format.optional(),
+  save_as: saveAs.optional(),
   cursor: cursor.optional(),
 });
 
@@ -58,9 +60,11 @@ export const resourceGraphQuery = defineTool({
   bindsConnection: true,
   input,
   async run(args, context) {
-    const facts: Facts = {};
+    const facts: Facts = { read: 0 };
     const outcome = withTotal(await runList(args, sourceOf(args, context, facts), context), facts);
-    return facts.isTruncated ? cutShort(outcome, facts, context) : outcome;
+    if (!facts.isTruncated) return outcome;
+    const isOfRows = args.count_by === undefined && args.save_as === undefined;
+    return cutShort(outcome, isOfRows ? facts.total : outcome.list?.total, facts, context);
   },
 });
 
@@ -148,6 +152,8 @@ async function idsForAll(
 /** What the pages say about the whole list; filled in while they are read. */
 interface Facts {
   total?: number;
+  /** Rows so far. */
+  read: number;
   isTruncated?: boolean;
 }
 
@@ -155,6 +161,7 @@ async function* noting(pages: AsyncIterable<Page>, query: string, facts: Facts):
   try {
     for await (const page of pages) {
       if (page.count !== undefined) facts.total = page.count;
+      facts.read += page.items.length;
       facts.isTruncated ||= page.isTruncated === true;
       yield page;
     }
@@ -195,15 +202,19 @@ function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
 }
 
 /** The service withheld rows and gave no token: the list is incomplete and cannot be continued. */
-function cutShort(outcome: ToolOutcome, { total }: Facts, { call }: ConnectionToolContext): ToolOutcome {
+function cutShort(
+  outcome: ToolOutcome,
+  ofList: number | undefined,
+  { total, read }: Facts,
+  { call }: ConnectionToolContext,
+): ToolOutcome {
   const { list } = outcome;
-  const got = list?.total ?? list?.count ?? 0;
-  const left = total === undefined ? 'some rows' : `${Math.max(0, total - got)} of ${counted(total, 'row')}`;
+  const left = total === undefined ? 'some rows' : `${Math.max(0, total - read)} of ${counted(total, 'row')}`;
   call.note(
     `Resource Graph withheld ${left}: project id and sort by it (… | project id, … | order by id asc), ` +
       'so that the result can be read page by page.',
   );
-  return { ...outcome, list: { ...list, ...withoutUndefined({ total }), complete: false } };
+  return { ...outcome, list: { ...list, ...withoutUndefined({ total: ofList }), complete: false } };
 }
 
 /** One entry of `error.details` of a refused query. */

@@ -9,21 +9,23 @@ import { errorBudget } from '../../core/results/answer-budget.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
-import { runList, wholeList } from '../run-list.ts';
+import { type ListArguments, runList, wholeList } from '../run-list.ts';
+import { rowsOf } from './batch-table.ts';
 
 export interface BatchOutcomeOptions {
   readonly continueOnError: boolean;
   /** JMESPath on the body of every item that succeeded. */
   readonly project?: string | undefined;
+  readonly format?: 'json' | 'csv' | undefined;
 }
 
 // graph_batch reads the rest of a long answer, its own or graph_write's, with nothing but the cursor.
-const bound = { query: { tool: 'graph_batch' }, isBatch: true };
+const bound = { query: { tool: 'graph_batch' } };
 
-/** Answers with `{ responses: [...] }` in request order, within the byte budget. */
+/** Answers with `{ responses: [...] }` in request order, or with a table of them, within the byte budget. */
 export async function batchOutcome(
   outcome: BatchOutcome,
-  { continueOnError, project }: BatchOutcomeOptions,
+  { continueOnError, project, format }: BatchOutcomeOptions,
   context: ConnectionToolContext,
 ): Promise<ToolOutcome> {
   const projection = project === undefined ? undefined : await compileProjection(project);
@@ -31,7 +33,7 @@ export async function batchOutcome(
   const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body, said));
   const isError = !outcome.success && !continueOnError;
   const budget = isError ? errorBudget(context.budget) : context.budget;
-  const collected = await readOn(undefined, items, { ...context, budget });
+  const collected = await readOn({ format }, items, { ...context, budget });
   const { call } = context;
   noteUnsent(outcome.responses, call);
   noteMore(outcome.responses, call);
@@ -42,7 +44,10 @@ export async function batchOutcome(
         'Add $select or $top to the urls, pass project, or read one with graph_query.',
     );
   }
-  if (collected.list?.cursor !== undefined) call.note('The cursor is for graph_batch, without requests.');
+  if (collected.list?.cursor !== undefined) {
+    const also = format === 'csv' ? ' and with format: csv' : '';
+    call.note(`The cursor is for graph_batch, without requests${also}.`);
+  }
   const isCut = outcome.responses.some(({ isTruncated }) => isTruncated);
   return {
     ...asResponses(collected),
@@ -53,19 +58,29 @@ export async function batchOutcome(
 }
 
 /** The next part of a long answer. */
-export async function nextBatchPart(cursor: string, context: ConnectionToolContext): Promise<ToolOutcome> {
-  return asResponses(await readOn(cursor, [], context));
+export async function nextBatchPart(
+  cursor: string,
+  format: BatchOutcomeOptions['format'],
+  context: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  return asResponses(await readOn({ cursor, format }, [], context));
 }
 
-function readOn(cursor: string | undefined, items: readonly unknown[], context: ConnectionToolContext) {
+function readOn(
+  { cursor, format }: Pick<ListArguments, 'cursor' | 'format'>,
+  items: readonly Readonly<Record<string, unknown>>[],
+  context: ConnectionToolContext,
+) {
+  const isTable = format === 'csv';
   return runList(
-    { cursor },
-    wholeList(bound, async () => items, context),
+    withoutUndefined({ cursor, format: isTable ? format : undefined }),
+    wholeList({ ...bound, isBatch: !isTable }, async () => (isTable ? items.flatMap(rowsOf) : items), context),
     context,
   );
 }
 
 function asResponses(collected: ToolOutcome): ToolOutcome {
+  if (typeof collected.data === 'string') return collected;
   return { ...collected, data: { responses: isRecord(collected.data) ? collected.data['value'] : [] } };
 }
 

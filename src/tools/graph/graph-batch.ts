@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
-import { connection, cursor, graphApiVersion, listOf, shortText, text } from '../params.ts';
+import { connection, cursor, format, graphApiVersion, listOf, shortText, text } from '../params.ts';
 import { readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { batchOutcome, nextBatchPart } from './batch-outcome.ts';
@@ -32,11 +32,16 @@ export const graphBatch = defineTool({
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     follow_pages: z.boolean().optional().describe('Read lists inside items to their end.'),
     project: shortText(4_000).optional().describe('JMESPath on every body, e.g. {id:id}.'),
+    format: format.optional().describe('csv: one table, a row per list item.'),
     cursor: cursor.optional().describe('meta.cursor of a long answer, instead of requests.'),
   }),
-  output: z.looseObject({
-    responses: z.array(z.looseObject({ id: z.string(), status: z.int(), success: z.boolean() })),
-  }),
+  // A table is text.
+  output: z.union([
+    z.looseObject({
+      responses: z.array(z.looseObject({ id: z.string(), status: z.int(), success: z.boolean() })),
+    }),
+    z.string(),
+  ]),
   async run(
     {
       requests,
@@ -45,11 +50,12 @@ export const graphBatch = defineTool({
       continue_on_error: continueOnError = false,
       follow_pages,
       project,
+      format,
       cursor,
     },
     context,
   ) {
-    if (cursor !== undefined) return nextBatchPart(cursor, context);
+    if (cursor !== undefined) return nextBatchPart(cursor, format, context);
     if (requests === undefined) {
       throw invalidArgument('requests: missing.', 'Pass requests such as [{"url":"/users/{id}"}].');
     }
@@ -61,6 +67,6 @@ export const graphBatch = defineTool({
       expectedStatuses: context.expectedOutcomes,
     });
     const outcome = await context.graph.batch(withIds(requests).map(readItem), options, context.call);
-    return batchOutcome(outcome, { continueOnError, project }, context);
+    return batchOutcome(outcome, { continueOnError, project, format }, context);
   },
 });
