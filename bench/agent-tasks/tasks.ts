@@ -2,16 +2,19 @@ import type { AgentTask } from './agent-task.ts';
 import { appsWithoutOwner, expiringSecrets, mailSenders } from './tasks/apps.ts';
 import { contributors, openStorage, taggingGroup, untaggedResources } from './tasks/azure.ts';
 import { federating, rotation, workspaceConnection } from './tasks/connections.ts';
-import { globalAdministrators, sleepingGuests, staleDevices } from './tasks/directory.ts';
+import { exportOfUsers, globalAdministrators, kindsOfGroups, sleepingGuests, staleDevices } from './tasks/directory.ts';
 import { groupLicences, seatsLeft, wastedLicences } from './tasks/licences.ts';
 import { changes, leaving, onboarding, restoring } from './tasks/lifecycle.ts';
-import { administratorsWithoutMfa, invoices, unusableStorage } from './tasks/watch.ts';
+import { administratorsWithoutMfa, failedSignIns, invoices, unusableStorage } from './tasks/watch.ts';
 
 /** What administrators ask for, in the order of the table. */
 export const agentTasks: readonly AgentTask[] = [
   sleepingGuests,
+  exportOfUsers,
+  kindsOfGroups,
   globalAdministrators,
   staleDevices,
+  failedSignIns,
   administratorsWithoutMfa,
   onboarding,
   leaving,
