@@ -20,7 +20,10 @@ export function withKnownNames(fields: Fields, given: Given, path: readonly Step
   const foreign = Object.keys(given).filter((key) => !Object.hasOwn(fields, key));
   if (foreign.length === 0) return given;
   const nameFor = knownNames(fields);
-  const renamed = new Map(foreign.flatMap((key) => asPair(key, nameFor(key))));
+  const ownName = path.length === 0 ? nameOfConnection(fields, given) : undefined;
+  const renamed = new Map(
+    foreign.flatMap((key) => asPair(key, nameFor(key) ?? (ownName?.key === key ? ownName.name : undefined))),
+  );
   if (renamed.size === 0) return given;
   const meant = new Map(Object.entries(given).filter(([key]) => !renamed.has(key)));
   for (const [key, name] of renamed) {
@@ -34,6 +37,15 @@ export function withKnownNames(fields: Fields, given: Given, path: readonly Step
     readings.asMeant([...path, { key, inArray: false }], `as ${name}`);
   }
   return Object.fromEntries(meant);
+}
+
+/** The tool that makes a connection calls `name` what all others call `connection`. Each stands for the other alone. */
+function nameOfConnection(fields: Fields, given: Given) {
+  const pairs = [
+    { key: 'connection', name: 'name' },
+    { key: 'name', name: 'connection' },
+  ];
+  return pairs.find(({ key, name }) => !Object.hasOwn(fields, key) && Object.hasOwn(fields, name) && !given[name]);
 }
 
 /**

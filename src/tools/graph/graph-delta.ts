@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { pathSegments } from '../../core/apis/graph/advanced/directory-path.ts';
+import { asDeltaPath } from '../../core/apis/graph/delta-options.ts';
 import type { DeltaCursor, DeltaRound } from '../../core/apis/graph/graph-api.ts';
 import { counted } from '../../core/base/counted.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { quoted } from '../../core/base/plain-text.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page } from '../../core/http/page.ts';
@@ -47,8 +49,8 @@ export const graphDelta = defineTool({
   bindsConnection: true,
   readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
-  async run(args, context) {
-    refuseOtherLists(args.endpoint);
+  async run(given, context) {
+    const args = { ...given, endpoint: deltaFunction(given.endpoint, context) };
     const position = new SavedPosition(args, context);
     const continuation: Record<string, unknown> = {};
     let round: DeltaRound | undefined;
@@ -83,8 +85,13 @@ export const graphDelta = defineTool({
   },
 });
 
-/** Pages of a plain list look like those of a round until the last one, which has no link to later changes. */
-function refuseOtherLists(endpoint: string): void {
+/**
+ * The delta function that the address means. Pages of any other list look like those of a round until the last one, which
+ * has no link to later changes: it is refused.
+ */
+function deltaFunction(given: string, { call }: ConnectionToolContext): string {
+  const endpoint = asDeltaPath(given);
+  if (endpoint !== given) call.note(`${quoted(given)} was read as its delta function.`);
   const isDelta = pathSegments(endpoint.trim()).some((segment) => /^(?:microsoft\.graph\.)?delta\b/.test(segment));
   if (!isDelta) {
     throw invalidArgument(
@@ -92,6 +99,7 @@ function refuseOtherLists(endpoint: string): void {
       'Use one such as /users/delta, /groups/delta or /users/{id}/mailFolders/{id}/messages/delta; for a plain list use graph_query.',
     );
   }
+  return endpoint;
 }
 
 async function fetchRound(

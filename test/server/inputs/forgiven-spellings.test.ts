@@ -208,6 +208,22 @@ describe('what is read differently', () => {
     ]);
   });
 
+  test.each([
+    ['create_connection', { connection: 'abc' }, { name: 'abc' }, 'connection as name'],
+    ['list_connections', { connection: 'abc' }, { name: 'abc' }, 'connection as name'],
+    ['validate_connection', { name: 'abc' }, { connection: 'abc' }, 'name as connection'],
+  ])('is the name of a connection: %s', async (tool, given, meant, said) => {
+    const { parsed, notes } = await read(tool, given);
+    expect(parsed).toMatchObject(meant);
+    expect(notes).toEqual([`Read as meant: ${said}.`]);
+  });
+
+  test('is no second name beside the right one', async () => {
+    const both = { name: 'abc', connection: 'def' };
+    await expect(read('validate_connection', both)).rejects.toThrow('name');
+    await expect(read('create_connection', both)).rejects.toThrow('connection');
+  });
+
   test('is nothing where all is as it should be, or null', async () => {
     expect(
       (await read('graph_query', { connection: 'abc', endpoint: '/users', limit: 5, params: null })).notes,

@@ -76,7 +76,7 @@ describe('a connection', () => {
     ['empty', { endpoint: '/users', connection: '' }],
     ['no name', { endpoint: '/users', connection: 'The Sandbox' }],
     ['unknown', { endpoint: '/users', connection: 'nobody' }],
-    ['under another name', { endpoint: '/users', connection: undefined, name: 'sandbox' }],
+    ['under another name', { endpoint: '/users', connection: undefined, account: 'sandbox' }],
   ])('that is %s is answered with the valid names', async (_, input) => {
     expect((await errorOf('graph_query', input)).hint).toContain('Valid names: sandbox.');
   });

@@ -142,13 +142,30 @@ test('a failed round leaves the saved position where it was', async () => {
 test.each([{}, { limit: 1 }])(
   'a plain list is refused with the delta forms, and nothing is saved %#',
   async (input) => {
-    for (const endpoint of ['/domains', '/users']) {
+    for (const endpoint of ['/domains', '/users/x', '/directory']) {
       const { response } = await delta({ endpoint, params: null, ...input });
       expect(response.error).toMatchObject({ code: 'invalid_argument', hint: expect.stringContaining('/users/delta') });
     }
     expect((await delta()).response.success).toBe(true);
   },
 );
+
+test.each(['/users', 'groups?$select=id', '/directory/administrativeUnits/'])(
+  'a list of the directory, %s, is its delta function',
+  async (endpoint) => {
+    const { response, meta } = await delta({ endpoint, params: null, name: null, limit: 1 });
+    expect(response.success).toBe(true);
+    expect(meta.notes).toContainEqual(expect.stringMatching(/was read as its delta function/));
+    const sent = tools.sandbox.requests().map(({ url }) => new URL(url, 'https://graph').pathname);
+    expect(sent.at(-1)).toMatch(/^\/v1\.0\/(?:users|groups|directory\/administrativeUnits)\/delta$/);
+  },
+);
+
+test('a position that a list has saved belongs to its delta function', async () => {
+  await delta({ endpoint: '/users' });
+  const added = await createUser('latecomer');
+  expect((await delta()).response.data.value).toEqual([added]);
+});
 
 test.each(['/users/delta()', '/groups/microsoft.graph.delta()', '/users/delta?$select=id'])(
   '%s is a delta function',

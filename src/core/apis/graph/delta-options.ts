@@ -21,6 +21,18 @@ const directoryCollections = new Set([
 ]);
 
 /**
+ * A path as the delta function that it means: a plain list of the directory has one only. Other paths stay as they are.
+ * https://learn.microsoft.com/graph/delta-query-overview
+ */
+export function asDeltaPath(path: string): string {
+  const [, list = '', query = ''] = /^([^?]*?)\/?(\?.*)?$/s.exec(path.trim()) ?? [];
+  const segments = pathSegments(list);
+  const isUnit = segments.length === 2 && segments[0] === 'directory' && segments[1] === 'administrativeunits';
+  const isList = segments.length === 1 && segments[0] !== 'directory' && directoryCollections.has(segments[0] ?? '');
+  return isUnit || isList ? `${list}/delta${query}` : path;
+}
+
+/**
  * The first request of a delta query as its service takes it: without the `$top` that directory objects refuse, and with the
  * page size of mail and calendars in `Prefer`. Throws where an option cannot be left out without another meaning.
  * https://learn.microsoft.com/graph/delta-query-users, https://learn.microsoft.com/graph/delta-query-messages
