@@ -104,5 +104,6 @@ function asAnywhere(text: string, { home, address }: Stage): string {
   return text
     .replaceAll(home, '/home/ada/.tenantry')
     .replaceAll(address, 'https://graph.microsoft.com')
-    .replace(/("(?:cursor|operation|confirm)":")[^"]{12,}"/g, '$1kXv3pQ8sT0bYwZ7mNc4rHd2L"');
+    .replace(/(?<="(?:cursor|operation|confirm)":")[^"]{12,}/g, 'kXv3pQ8sT0bYwZ7mNc4rHd2L')
+    .replace(/(?<="fingerprint":")\w+/g, '0a1b2c3d');
 }
