@@ -86,6 +86,12 @@ function limitOf({ project, count_by, limit }: ListArguments, { maxItems }: Page
   return project === undefined && count_by === undefined ? maxItems : limit;
 }
 
+/** What makes the answer of a query smaller: arguments of its own, and those that all queries have. */
+export function smallerWith(own: readonly string[], { exports }: Pick<ConnectionToolContext, 'exports'>): string {
+  const ways = [...own, 'count_by', 'format: csv', ...(exports === undefined ? [] : ['save_as'])];
+  return `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
+}
+
 interface SaveSource extends ListSource {
   readonly counter: ItemCounter | undefined;
   readonly limits: PageLimits;

@@ -51,8 +51,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly policy?: PolicySection;
   /** Secrets by name, instead of those of the home. */
   readonly namedSecrets?: NamedSecrets;
-  /** Policy and secrets as a configuration file has them. */
-  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets'>>;
+  /** Policy, secrets and limits of files as a configuration file has them. */
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets' | 'exports'>>;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }

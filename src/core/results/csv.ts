@@ -45,7 +45,12 @@ export function collectColumns(columns: Set<string>, items: readonly unknown[]):
 /** Writes items as rows of flattened columns, which they may lack; cells that a spreadsheet would run are defused. */
 export async function createCsvWriter(columns: readonly string[]) {
   const { stringify } = await import('csv-stringify/sync');
-  const options = { escape_formulas: true, cast: { boolean: (value: boolean) => String(value) } };
+  const options = {
+    escape_formulas: true,
+    // An empty line would be skipped by most readers.
+    quoted_empty: columns.length === 1,
+    cast: { boolean: (value: boolean) => String(value) },
+  };
   return {
     header: stringify([columns], options),
     row: (item: unknown) => stringify([cellsOf(item, columns)], options),

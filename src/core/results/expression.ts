@@ -1,5 +1,6 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
+import { isRecord } from '../base/guards.ts';
 import { compareByOrder, isOrder, mendNegations } from './mend-expression.ts';
 
 /** A compiled JMESPath expression whose work is bounded. */
@@ -22,8 +23,13 @@ export interface ExpressionArgument {
 
 /** Compiles an expression, or throws `invalid_argument` that says where it is wrong. */
 export async function compileExpression(expression: string, about: ExpressionArgument): Promise<Expression> {
-  const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath');
-  const tree = attempt(expression, about, () => mendNegations(compile(expression)));
+  const { compile, isRegistered, TreeInterpreter } = await import('@jmespath-community/jmespath');
+  const tree = attempt(expression, about, () => {
+    const read = compile(expression);
+    const unknown = functionsIn(read).find((name) => !isRegistered(name));
+    if (unknown !== undefined) throw new Error(`Unknown function: ${unknown}()`);
+    return mendNegations(read);
+  });
   const meter = new WorkMeter(about);
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
   const interpreter = metered(Reflect.construct(TreeInterpreter.constructor, []) as Interpreter, meter);
@@ -69,6 +75,14 @@ function attempt<T>(expression: string, { argument, forms, formsWithNull }: Expr
       /\bnull\b/.test(reason) ? formsWithNull : forms,
     );
   }
+}
+
+/** The names of the functions that a syntax tree calls. */
+function functionsIn(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(functionsIn);
+  if (!isRecord(node)) return [];
+  const inside = Object.values(node).flatMap(functionsIn);
+  return node['type'] === 'Function' && typeof node['name'] === 'string' ? [node['name'], ...inside] : inside;
 }
 
 function reasonOf(error: unknown): string {

@@ -61,6 +61,7 @@ function jsonSheet(file: ExportFile, { start, between, end, empty }: JsonMarks):
 class CsvSheet implements ItemSheet {
   readonly #file: ExportFile;
   readonly #columns = new Set<string>();
+  /** A row without columns is an empty line, which is one empty cell. */
   readonly #widths: RowWidth[] = [];
   #writer: Awaited<ReturnType<typeof createCsvWriter>> | undefined;
 
@@ -77,14 +78,14 @@ class CsvSheet implements ItemSheet {
       const isFirst = this.#writer === undefined;
       this.#writer = await createCsvWriter([...this.#columns]);
       if (isFirst) await this.#file.write(this.#writer.header);
-      this.#widths.push({ offset: this.#file.bytes, columns: this.#columns.size });
+      this.#widths.push({ offset: this.#file.bytes, columns: Math.max(1, this.#columns.size) });
     }
     await this.#file.write(this.#writer.rows(items));
   }
 
   async end(): Promise<readonly string[]> {
     const { header } = this.#writer ?? { header: '' };
-    const columns = this.#columns.size;
+    const columns = Math.max(1, this.#columns.size);
     if (this.#widths.length > 1) {
       await this.#file.rewrite((pieces) => widenRows(pieces, this.#widths, { header, columns }));
     }

@@ -31,7 +31,7 @@ export function parseExportName(text: string): ExportName {
   if (text.length > mostCharacters) throw wrong(`it has more than ${mostCharacters} characters`);
   if (/[/\\:]/.test(stem)) throw wrong('it is a path, and only the name of a file is possible');
   if (stem.includes('..') || !plain.test(stem)) throw wrong('it has characters that are not possible here');
-  if (device.test(stem)) throw wrong('Windows has a device of this name');
+  if (device.test(stem)) throw wrong('it is the name of a device on Windows');
   return { stem, format };
 }
 

@@ -7,7 +7,7 @@ import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool
 import { autoPaginate, connection, isServiceLink, listParams, params } from '../params.ts';
 import { readsAddresses } from '../pasted/address-fields.ts';
 import { resourceOfLink } from '../pasted/resource-links.ts';
-import { type ListSource, runList } from '../run-list.ts';
+import { type ListSource, runList, smallerWith } from '../run-list.ts';
 import { armApiVersion, completePath, path } from './arm-path.ts';
 
 const input = z.strictObject({
@@ -45,7 +45,7 @@ function sourceOf(args: Input, context: ConnectionToolContext): ListSource {
   return {
     query: { tool: 'arm_query', path, params, api_version },
     membersWith: 'project',
-    makeSmallerWith: 'project or format: csv',
+    makeSmallerWith: smallerWith(['project'], context),
     async read(from, limits) {
       if (from !== undefined) return arm.pages({ method: 'GET', path: from.nextLink, verbatim: true }, limits, call);
       const request = requestOf(args, context);

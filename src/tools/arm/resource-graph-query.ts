@@ -10,7 +10,7 @@ import type { Page, PageLimits } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
 import { connection, countBy, cursor, format, limit, listOf, saveAs, shortText, text } from '../params.ts';
-import { type ListSource, pageLimits, runList } from '../run-list.ts';
+import { type ListSource, pageLimits, runList, smallerWith } from '../run-list.ts';
 import {
   canBeDivided,
   groupsOf,
@@ -84,7 +84,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): Li
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
   return {
     query: { tool: 'resource_graph_query', ...body, ...(isForAll ? { subscriptions: ['all'] } : {}) },
-    makeSmallerWith: '| project, | where, | summarize or format: csv',
+    makeSmallerWith: smallerWith(['| project', '| where', '| summarize'], context),
     // A token belongs to the size of page that it was made with.
     continuation: { options },
     async read(from, limits) {

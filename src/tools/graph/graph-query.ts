@@ -20,7 +20,7 @@ import {
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readListedOptions } from '../pasted/listed-options.ts';
-import { type ListSource, runList } from '../run-list.ts';
+import { type ListSource, runList, smallerWith } from '../run-list.ts';
 
 const input = z.strictObject({
   connection,
@@ -122,6 +122,7 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
     membersWith: '$select',
+    makeSmallerWith: smallerWith(['$filter', '$select', 'project'], context),
     continuation,
     async read(from, limits) {
       if (from !== undefined) {

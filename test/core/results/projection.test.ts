@@ -116,3 +116,10 @@ test.each([
     }),
   );
 });
+
+test('a function that does not exist is refused before there is any data', async () => {
+  await expect(compileProjection('value[?lenght(name) > `1`]')).rejects.toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringContaining('Unknown function: lenght()'),
+  });
+});
