@@ -1,7 +1,7 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
-import { compareByOrder, isOrder, mendNegations } from './mend-expression.ts';
+import { compareByOrder, isOrder, mendExpression } from './mend-expression.ts';
 
 /** A compiled JMESPath expression whose work is bounded. */
 export interface Expression {
@@ -28,7 +28,7 @@ export async function compileExpression(expression: string, about: ExpressionArg
     const read = compile(expression);
     const unknown = functionsIn(read).find((name) => !isRegistered(name));
     if (unknown !== undefined) throw new Error(`Unknown function: ${unknown}()`);
-    return mendNegations(read);
+    return mendExpression(read);
   });
   const meter = new WorkMeter(about);
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
@@ -64,17 +64,22 @@ function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
   return interpreter;
 }
 
-function attempt<T>(expression: string, { argument, forms, formsWithNull }: ExpressionArgument, run: () => T): T {
+function attempt<T>(expression: string, about: ExpressionArgument, run: () => T): T {
   try {
     return run();
   } catch (error) {
     if (error instanceof AppError) throw error;
     const reason = reasonOf(error);
     throw invalidArgument(
-      `${argument}: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
-      /\bnull\b/.test(reason) ? formsWithNull : forms,
+      `${about.argument}: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
+      hintFor(reason, about),
     );
   }
+}
+
+function hintFor(reason: string, { forms, formsWithNull }: ExpressionArgument): string {
+  if (/token \(Number\)/.test(reason)) return 'A number stands in backticks, as in length(members) > `2`.';
+  return /\bnull\b/.test(reason) ? formsWithNull : forms;
 }
 
 /** The names of the functions that a syntax tree calls. */

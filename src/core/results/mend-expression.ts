@@ -4,18 +4,32 @@ import { isRecord } from '../base/guards.ts';
 type Node = Readonly<Record<string, unknown>>;
 
 /**
- * Reads `!a.b` as `!(a.b)`, and `!a[?b]` as `!(a[?b])`. JMESPath binds `!` closer and reads `(!a).b`: a member of true or
- * false, which is always null. Nobody means that, and a filter with it leaves everything out without a word.
+ * The tree as it was meant, where JMESPath reads what nobody means, and leaves everything out without a word:
+ * - `!a.b` and `!a[?b]` are `!(a.b)` and `!(a[?b])`. `!` binds closer, so that `(!a).b` would be a member of true or false.
+ * - `a == false` compares with false, and not with a member of that name; likewise `true` and `null`.
  */
-export function mendNegations<Tree>(tree: Tree): Tree {
-  return mend(tree) as Tree; // the same kind of tree, with negations moved up
+export function mendExpression<Tree>(tree: Tree): Tree {
+  return mend(tree) as Tree; // the same kind of tree, with negations moved up and words made literals
 }
 
 function mend(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(mend);
   // Literals are the caller's own data.
   if (!isRecord(node) || node['type'] === 'Literal') return node;
-  return liftNegation(Object.fromEntries(Object.entries(node).map(([name, child]) => [name, mend(child)])));
+  const mended: Node = Object.fromEntries(Object.entries(node).map(([name, child]) => [name, mend(child)]));
+  if (mended['type'] !== 'Comparator') return liftNegation(mended);
+  return { ...mended, left: asLiteral(mended['left']), right: asLiteral(mended['right']) };
+}
+
+const words: ReadonlyMap<unknown, boolean | null> = new Map([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+
+function asLiteral(side: unknown): unknown {
+  if (!isRecord(side) || side['type'] !== 'Field' || !words.has(side['name'])) return side;
+  return { type: 'Literal', value: words.get(side['name']) };
 }
 
 /** Nodes that look into what this member of theirs gives. */

@@ -54,6 +54,9 @@ describe('what JMESPath reads in a way that nobody means is read as it is meant'
     ['value[?!keys[].end].id', ['eve']],
     ['value[?!keys[*].end].id', ['eve']],
     ['value[].{id: id, never: !seen.at} | [?never].id', ['bob', 'eve']],
+    ['value[?seen == null].id', ['eve']],
+    ['value[?(length(keys) > `1`) == true].id', ['ada']],
+    ['value[?false == (length(keys) > `1`)].id', ['bob', 'eve']],
     ["value[?seen.at < '2026-11-20'].id", ['ada']],
     ["value[?seen.at >= '2026-11-20'].id", []],
     ["value[?keys[?end <= '2026-11-20']].id", ['ada']],
@@ -63,6 +66,17 @@ describe('what JMESPath reads in a way that nobody means is read as it is meant'
     ["let $day = '2026-11-20' in value[?seen.at < $day].id", ['ada']],
   ])('%s', async (expression, ids) => {
     expect((await compileProjection(expression)).apply(users)).toEqual(ids);
+  });
+
+  test('members called true, false and null can still be shown', async () => {
+    const { applyTo } = await compileProjection('{a: true, b: false, c: null}');
+    expect(applyTo({ true: 1, false: 2, null: 3 })).toEqual({ a: 1, b: 2, c: 3 });
+  });
+
+  test('a number without backticks is refused with the form that works', async () => {
+    await expect(compileProjection('value[?length(keys) > 1].id')).rejects.toMatchObject({
+      hint: 'A number stands in backticks, as in length(members) > `2`.',
+    });
   });
 
   test('what looks like a syntax tree in a literal is left alone', async () => {
