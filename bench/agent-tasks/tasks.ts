@@ -5,6 +5,7 @@ import { federating, rotation, workspaceConnection } from './tasks/connections.t
 import { exportOfUsers, globalAdministrators, kindsOfGroups, sleepingGuests, staleDevices } from './tasks/directory.ts';
 import { groupLicences, seatsLeft, wastedLicences } from './tasks/licences.ts';
 import { changes, leaving, onboarding, restoring } from './tasks/lifecycle.ts';
+import { administratorsOfTenants, countsOfTenants } from './tasks/tenants.ts';
 import { administratorsWithoutMfa, failedSignIns, invoices, unusableStorage } from './tasks/watch.ts';
 
 /** What administrators ask for, in the order of the table. */
@@ -13,6 +14,8 @@ export const agentTasks: readonly AgentTask[] = [
   exportOfUsers,
   kindsOfGroups,
   globalAdministrators,
+  administratorsOfTenants,
+  countsOfTenants,
   staleDevices,
   failedSignIns,
   administratorsWithoutMfa,

@@ -2,6 +2,7 @@ import type { Authority } from '../core/base/authority.ts';
 import { isRecord, textOf } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { type RequestTemplate, templateOf } from '../core/http/request-trail.ts';
+import { problemOfNames } from '../core/record/connection-names.ts';
 import type { AuditEntry } from '../core/storage/storage.ts';
 import type { ToolCallOptions } from './run-tool.ts';
 import type { CallState, ToolResult } from './tool-result.ts';
@@ -31,7 +32,7 @@ export function auditEntryOf(
     caller,
     actor: authority.actor,
     channel: authority.channel,
-    connection: state.connection?.name ?? namedConnection(input),
+    connection: connectionsOf(state) ?? namedConnection(input),
     tool,
     requests: requests.slice(0, most),
     targetIds: ids.slice(0, most),
@@ -48,7 +49,7 @@ export function refusedEntryOf(
   options: Pick<ToolCallOptions, 'caller' | 'channel'>,
   startedAt: number,
 ): AuditEntry {
-  const state = { startedAt, caller: options.caller, connection: undefined, scope: undefined };
+  const state = { startedAt, caller: options.caller, connections: [], scope: undefined };
   return auditEntryOf(tool, input, options, state, {
     structured: { response: { error: { code: 'refused' } } },
     isError: true,
@@ -62,10 +63,23 @@ function distinct(templates: readonly AuditEntry['requests'][number][]): AuditEn
   return [...seen.values()];
 }
 
+/** Bytes that the names of connections may take: a line is appended at once, and no longer than that. */
+const mostNameBytes = 2_500;
+
+/** All that the call worked on; names that have no room are counted. */
+function connectionsOf({ connections }: Pick<CallState, 'connections'>): string | undefined {
+  if (connections.length === 0) return undefined;
+  const names = connections.map(({ name }) => name);
+  let shown = names.length;
+  while (names.slice(0, shown).join(',').length > mostNameBytes) shown -= 1;
+  const others = names.length - shown;
+  return [...names.slice(0, shown), ...(others > 0 ? [`${others} more`] : [])].join(',');
+}
+
 /** What a refused call named, where it can be the name of a connection: anything else may be a secret in the wrong place. */
 function namedConnection(input: unknown): string | undefined {
   const given = isRecord(input) ? textOf(input['connection']) || textOf(input['name']) : '';
-  return /^[a-z0-9][a-z0-9_-]{1,62}$/.test(given) ? given : undefined;
+  return problemOfNames(given) === undefined && given.length <= mostNameBytes ? given : undefined;
 }
 
 function outcomeOf(structured: ToolResult['structured'], isError: boolean): string {

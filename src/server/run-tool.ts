@@ -8,6 +8,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import { keyOfNames, type NamedConnections, readConnectionNames } from '../core/record/connection-names.ts';
 import { type AnswerBudget, answerBudget, unaskedBudget, wholeBudget } from '../core/results/answer-budget.ts';
 import { compileProjection } from '../core/results/projection.ts';
 import type { ToolOutcome } from '../core/results/tool-outcome.ts';
@@ -17,11 +18,12 @@ import type { ToolDefinition } from '../tools/define-tool.ts';
 import { auditEntryOf } from './audit-call.ts';
 import { type CallManner, mannerOf } from './call-manner.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
+import { createConnector, within } from './connect-call.ts';
 import { orExpected } from './expected-outcome.ts';
-import { runWork } from './run-work.ts';
+import { runWork, type Work } from './run-work.ts';
 import { parseArguments, type ToolArguments } from './tool-arguments.ts';
-import { buildContext } from './tool-context.ts';
-import { type CallState, errorResult, successResult, type ToolResult } from './tool-result.ts';
+import { type BuiltContext, buildContext } from './tool-context.ts';
+import { type CallState, errorResult, onlyConnection, successResult, type ToolResult } from './tool-result.ts';
 
 /** Who calls, how to stop the call, and where its progress goes. */
 export interface ToolCallOptions {
@@ -59,7 +61,7 @@ export async function runTool(
     caller,
     isWrite: !tool.annotations.readOnlyHint,
     verbose,
-    connection: undefined,
+    connections: [],
     scope: undefined,
     budget: unaskedBudget(runtime.maxResultBytes),
   };
@@ -137,14 +139,7 @@ async function perform(
   const scope = openScope(tool, { parsed, forCall, meant, manner }, options, runtime, state);
   state.scope = scope;
   for (const note of notes) scope.call.note(note);
-  const connect = async (name: string) => {
-    const record = await within(scope, runtime.connections.get(name, caller));
-    state.connection = record;
-    state.budget = budgetOf(record.settings.max_result_bytes ?? runtime.maxResultBytes);
-    if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
-    if (record.status !== 'ready') throw notReady(record);
-    return within(scope, runtime.opener.open(record));
-  };
+  const connect = createConnector({ tool, caller, scope, runtime, state, budgetOf });
   const built = buildContext({
     caller,
     channel,
@@ -168,15 +163,18 @@ async function perform(
     const name = stringField(parsed, 'connection') ?? stringField(parsed, 'name');
     const find = async () => (name === undefined ? undefined : runtime.connections.find(name, caller));
     // A connection that cannot be read does not stop the tool that removes it; every other one says what is wrong.
-    state.connection = await within(
+    const known = await within(
       scope,
       find().catch(() => undefined),
     );
-    const work = { ...common, connectionId: state.connection?.id ?? name ?? '', context: undefined };
+    state.connections = known === undefined ? [] : [known];
+    const work = { ...common, connectionId: known?.id ?? name ?? '', context: undefined };
     const run = () => orExpected(tool, built.context, () => tool.run(given, built.context));
     return runWork(work, () => runPlain(run(), { tool, find, state }), runtime);
   }
-  const context = await built.context.bind(stringField(parsed, 'connection') ?? '');
+  const named = readConnectionNames(stringField(parsed, 'connection') ?? '');
+  if (named.kind !== 'one') return runSeveral({ ...common, named, built, given }, runtime);
+  const context = await built.context.bind(named.name);
   return runWork(
     { ...common, connectionId: context.record.id, context },
     (became) => {
@@ -187,9 +185,20 @@ async function perform(
   );
 }
 
-/** Work that may hold the call no longer than its scope: a handler, and a storage that does not answer. */
-function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> {
-  return Promise.race([work, givenUp]);
+interface SeveralWork extends Omit<Work, 'connectionId' | 'context'> {
+  readonly named: Exclude<NamedConnections, { kind: 'one' }>;
+  readonly built: BuiltContext;
+  readonly given: never;
+}
+
+/** A read of several connections: it is bound to their names until it knows them. */
+async function runSeveral({ named, built, given, ...common }: SeveralWork, runtime: Runtime): Promise<ToolOutcome> {
+  const { tool } = common;
+  const several = tool.bindsConnection ? tool.several : undefined;
+  if (several === undefined) throw new TypeError(`The schema of ${tool.name} lets several connections through.`);
+  const context = await built.bindSeveral(named, several.scope);
+  const work = { ...common, connectionId: keyOfNames(named), context: undefined };
+  return runWork(work, () => orExpected(tool, context, () => several.run(given, context)), runtime);
 }
 
 interface PlainWork {
@@ -203,7 +212,8 @@ async function runPlain(running: Promise<ToolOutcome>, { tool, find, state }: Pl
   const outcome = await running;
   if (!tool.annotations.readOnlyHint) {
     // The change is made, whether or not it can be read what the connection is like now.
-    state.connection = (await find().catch(() => undefined)) ?? state.connection;
+    const changed = await find().catch(() => undefined);
+    if (changed !== undefined) state.connections = [changed];
   }
   return outcome;
 }
@@ -240,7 +250,15 @@ function openScope(
     const args = withoutConfirm(meant);
     const confirm = stringField(parsed, 'confirm');
     const takesConfirm = tool.annotations.destructiveHint;
-    const call = { tool: tool.name, args, caller, channel, confirm, takesConfirm, connection: () => state.connection };
+    const call = {
+      tool: tool.name,
+      args,
+      caller,
+      channel,
+      confirm,
+      takesConfirm,
+      connection: () => onlyConnection(state),
+    };
     return runtime.asking.authorityOf(call, client);
   };
   // Progress names things of the tenant, as answers do.
@@ -262,25 +280,6 @@ function refusedByMode({ name }: ToolDefinition): AppError {
   return new AppError('refused', `The server runs in read-only mode, and ${name} changes things.`, {
     hint: 'Ask the person who runs Tenantry: only they decide about it.',
   });
-}
-
-function refusedByAccess(tool: ToolDefinition, { name, origin }: ConnectionRecord): AppError {
-  const how =
-    origin === 'declared' ? 'change `access` in the configuration' : `run \`tenantry connections update ${name}\``;
-  return new AppError('refused', `The connection ${name} is read-only, and ${tool.name} changes things.`, {
-    hint: `Ask the person who runs Tenantry whether this connection may write. Only they decide; if it may, they ${how}.`,
-  });
-}
-
-export function notReady({ name, status, origin, checks }: ConnectionRecord): AppError {
-  const broken = origin === 'declared' ? checks.find((check) => check.status === 'fail') : undefined;
-  return broken
-    ? new AppError('configuration', `The connection ${name} cannot be used. ${broken.detail}`, {
-        hint: broken.hint ?? 'Correct its declaration in tenantry.yaml.',
-      })
-    : new AppError('configuration', `The connection ${name} is ${status}: it has no identity yet.`, {
-        hint: `Call complete_connection for ${name} first.`,
-      });
 }
 
 /** A failure that may be shown. Anything unforeseen goes to the log, under the reference that the caller gets. */

@@ -2,12 +2,15 @@ import type { Channel } from '../core/base/authority.ts';
 import type { Operation } from '../core/operations/operation.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { ConnectionToolContext, ToolContext } from '../tools/define-tool.ts';
+import type { SeveralToolContext, ToolContext } from '../tools/define-tool.ts';
 import type { CallScope } from './call-scope.ts';
+import type { Connector } from './connect-call.ts';
 
 /** The context of a call, and where it tells the handle of the operation that its write has become. */
 export interface BuiltContext {
   readonly context: ToolContext;
+  /** The context of a read of several connections. Throws where one of them cannot be used. */
+  bindSeveral(...wanted: Parameters<Connector['several']>): Promise<SeveralToolContext>;
   onOperation: (handle: string) => Promise<void>;
 }
 
@@ -20,8 +23,8 @@ export interface ContextParts {
   readonly budget: () => AnswerBudget;
   /** Statuses that the caller counts as success. */
   readonly expectedOutcomes: readonly number[] | undefined;
-  /** The services of a connection that can be used, by its name. */
-  readonly connect: (name: string) => Promise<Omit<ConnectionToolContext, keyof ToolContext>>;
+  /** Opens the connections that can be used, by name. */
+  readonly connect: Connector;
 }
 
 export function buildContext(parts: ContextParts): BuiltContext {
@@ -43,11 +46,19 @@ export function buildContext(parts: ContextParts): BuiltContext {
       return handle;
     },
     async bind(name) {
-      const connected = await connect(name);
+      const connected = await connect.one(name);
       return { ...context, ...connected, budget: budget() };
     },
   };
-  const built: BuiltContext = { context, onOperation: async () => undefined };
+  const built: BuiltContext = {
+    context,
+    async bindSeveral(named, wanted) {
+      const connected = await connect.several(named, wanted);
+      const common = { ...context, budget: budget() };
+      return { ...common, members: connected.map((services) => ({ ...common, ...services })) };
+    },
+    onOperation: async () => undefined,
+  };
   return built;
 }
 

@@ -3,8 +3,9 @@ import { counted } from '../core/base/counted.ts';
 import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
 import type { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
+import { idOfConnections } from '../core/connections/choose-connections.ts';
 import type { PersonQuestion } from '../core/policy/asking/question.ts';
-import { type ConnectionRecord, tenantOf } from '../core/record/connection.ts';
+import { type ConnectionRecord, tenantOf, unusualCloudOf } from '../core/record/connection.ts';
 import { type AnswerBudget, errorBudget, fittingNotes } from '../core/results/answer-budget.ts';
 import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
@@ -39,14 +40,19 @@ export interface CallState {
   readonly isWrite?: boolean;
   /** Whether errors say what only people and programs need. */
   readonly verbose?: boolean;
-  connection: ConnectionRecord | undefined;
+  /** Those that it works on: one, or several that are read together. Empty where it has none, or has not come so far. */
+  connections: readonly ConnectionRecord[];
   scope: CallScope | undefined;
   /** Bytes that the text of the answer may have. */
   budget: AnswerBudget;
 }
 
-/** The cloud that nobody has to be told about. */
-const usualCloud = 'public';
+/** The connection of a call that works on one. */
+export function onlyConnection({ connections }: Pick<CallState, 'connections'>): ConnectionRecord | undefined {
+  const [first, ...others] = connections;
+  return others.length === 0 ? first : undefined;
+}
+
 /** Levels of keys that are ours: `response`, and `data` in it. */
 const envelopeLevels = 2;
 
@@ -86,7 +92,7 @@ function toResult(
   outcome: ToolOutcome | undefined,
 ): ToolResult {
   const list = outcome?.isUnfinished ? { complete: false, ...outcome.list } : outcome?.list;
-  const build = () => ({ response, ...connectionBlock(state, response), meta: metaBlock(state, list) });
+  const build = () => ({ response, ...connectionBlock(state, response, list), meta: metaBlock(state, list) });
   const { removed } = cleanJson(JSON.stringify(build()));
   if (removed > 0) {
     state.scope?.call.note(`${counted(removed, 'invisible character')} ${removed === 1 ? 'was' : 'were'} removed.`);
@@ -101,10 +107,14 @@ function toResult(
 }
 
 /** Stores data as it is; resolves with its address. */
-async function keepWhole(data: unknown, { caller, connection }: CallState, { results }: Runtime): Promise<string> {
+async function keepWhole(data: unknown, { caller, connections }: CallState, { results }: Runtime): Promise<string> {
   const writer = await results.create();
   await writer.append([JSON.stringify(data) ?? 'null']);
-  const { id } = await writer.finish({ caller, connectionId: connection?.id ?? '', format: 'json' });
+  const { id } = await writer.finish({
+    caller,
+    connectionId: connections.length > 1 ? idOfConnections(connections) : (connections[0]?.id ?? ''),
+    format: 'json',
+  });
   return resultUri(id);
 }
 
@@ -127,19 +137,32 @@ function linkOf(outcome: ToolOutcome | undefined): ResultLink | undefined {
 
 /** Which connection answered; its tenant by id where something was changed or went wrong, and somebody may have to look. */
 function connectionBlock(
-  { connection: record, isWrite = false }: CallState,
+  state: CallState,
   { success }: Readonly<Record<string, unknown>>,
+  list: Partial<ListState> | undefined,
 ): Readonly<Record<string, unknown>> {
-  if (!record) return {};
-  const { name, identity, cloud } = record;
+  const { isWrite = false } = state;
+  const record = onlyConnection(state);
+  // Of several, `meta.connections` says more.
+  if (list?.connections !== undefined) return {};
+  if (!record) return state.connections.length === 0 ? {} : { connection: { name: namesOf(state) } };
+  const { name, identity } = record;
   return {
     connection: withoutUndefined({
       name,
       tenant: tenantOf(record),
       tenant_id: isWrite || success === false ? identity.tenant_id : undefined,
-      cloud: cloud === usualCloud ? undefined : cloud,
+      cloud: unusualCloudOf(record),
     }),
   };
+}
+
+/** Most characters of the names of several connections. */
+const mostNameLength = 300;
+
+function namesOf({ connections }: Pick<CallState, 'connections'>): string {
+  const names = connections.map(({ name }) => name).join(',');
+  return names.length <= mostNameLength ? names : `${names.slice(0, mostNameLength)}…`;
 }
 
 function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined) {
@@ -151,6 +174,7 @@ function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | unde
     cursor: list?.cursor,
     result: list?.result,
     left_out: list?.leftOut,
+    connections: list?.connections,
     notes: notes.length > 0 ? fittingNotes(notes, budget) : undefined,
   });
 }

@@ -5,6 +5,7 @@ import type { ConnectionService } from '../core/connections/connection-service.t
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { Jobs } from '../core/operations/job.ts';
 import type { Operation, OperationHandles } from '../core/operations/operation.ts';
+import type { ConnectionScope } from '../core/record/connection.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
 import type { ListExporter } from '../core/results/create-list-exporter.ts';
@@ -77,6 +78,19 @@ export interface ToolContext {
 /** What the handler of a tool that is bound to a connection gets: also the APIs and services of that connection. */
 export type ConnectionToolContext = ToolContext & ConnectedServices;
 
+/** What the handler of a read of several connections gets. */
+export interface SeveralToolContext extends ToolContext {
+  /** The context of each, in the order of the answer. */
+  readonly members: readonly ConnectionToolContext[];
+}
+
+/** How a tool reads several connections in one call: `contoso,fabrikam`, or `*`. */
+export interface ReadsSeveral<Input> {
+  /** What each of them must be for. */
+  readonly scope: ConnectionScope;
+  run(input: Input, context: SeveralToolContext): Promise<ToolOutcome>;
+}
+
 /**
  * The same arguments with addresses as they were meant; `note` takes a sentence about what was made of one. Gets arguments
  * of any kind, and leaves what it does not know to the schema. Throws `invalid_argument` on contradictions.
@@ -118,6 +132,8 @@ interface ToolBase<Input extends z.ZodType> {
 export interface ConnectionTool<Input extends z.ZodType = z.ZodType> extends ToolBase<Input> {
   readonly bindsConnection: true;
   run(input: z.output<Input>, context: ConnectionToolContext): Promise<ToolOutcome>;
+  /** Absent where a call names exactly one. */
+  readonly several?: ReadsSeveral<z.output<Input>>;
 }
 
 /** A tool that works without, or before, a usable connection. */
@@ -136,7 +152,11 @@ export interface Defined {
 export type ToolDefinition = Omit<ToolBase<z.ZodType>, never> &
   Defined &
   (
-    | { readonly bindsConnection: true; run(input: never, context: ConnectionToolContext): Promise<ToolOutcome> }
+    | {
+        readonly bindsConnection: true;
+        run(input: never, context: ConnectionToolContext): Promise<ToolOutcome>;
+        readonly several?: ReadsSeveral<never>;
+      }
     | { readonly bindsConnection: false; run(input: never, context: ToolContext): Promise<ToolOutcome> }
   );
 

@@ -3,6 +3,7 @@ import { pathSegments } from '../core/apis/graph/advanced/directory-path.ts';
 import { invalidArgument } from '../core/base/errors.ts';
 import { guidPattern } from '../core/base/guid.ts';
 import { connectionNameSchema, scopeSchema, settingsSchema } from '../core/record/connection.ts';
+import { namesSeveral, problemOfNames } from '../core/record/connection-names.ts';
 import { parseSecretArgument, type SecretArgument, secretForms } from '../core/record/secret-argument.ts';
 
 // Parameters that several tools share, so that they mean and accept the same everywhere.
@@ -66,7 +67,24 @@ export const mostMembers = 10_000;
 export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears. */
-export const connection = connectionName.describe('Its name.');
+export const connection = z
+  .string()
+  .superRefine((value, context) => {
+    const message = namesSeveral(value)
+      ? 'use the name of one connection: a write always names one, and only graph_query and resource_graph_query read several'
+      : problemOfNames(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined });
+  })
+  .describe('Its name.');
+
+/** Names the connections that a read works on: one, several, or `*`. */
+export const connectionNames = z
+  .string()
+  .superRefine((value, context) => {
+    const message = problemOfNames(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined });
+  })
+  .describe('Its name; "a,b" or "*" reads several.');
 
 /** The scopes of create_connection, without repeating them in the advertised schema. */
 export const connectionScope = z.string().pipe(scopeSchema);

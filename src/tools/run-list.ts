@@ -30,7 +30,7 @@ export interface ListArguments extends QueryArguments {
 
 /** Where a list comes from, and what its cursors are bound to. */
 export interface ListSource
-  extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch'> {
+  extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch' | 'isPartial'> {
   /** `limit` and `max_items` of the connection do not cut the list: it is fetched whole, or applies them itself. */
   readonly isWhole?: boolean;
   /**
@@ -40,15 +40,16 @@ export interface ListSource
   read(from: Continuation | undefined, limits: PageLimits): Reading | Promise<Reading>;
 }
 
+/** What a list is collected with: of the connection, how far it is read and what its cursors belong to. */
+export type ListContext = Pick<ConnectionToolContext, 'lists' | 'exports' | 'call' | 'caller' | 'budget'> & {
+  readonly record: Pick<ConnectionToolContext['record'], 'id' | 'settings'>;
+};
+
 /**
  * Answers with a list within the byte budget. A cursor leads to the stored rest of an earlier answer, or to where that
  * answer stopped at the service; it works only for the same caller, connection and query.
  */
-export async function runList(
-  args: ListArguments,
-  source: ListSource,
-  context: ConnectionToolContext,
-): Promise<ToolOutcome> {
+export async function runList(args: ListArguments, source: ListSource, context: ListContext): Promise<ToolOutcome> {
   const { lists, call, caller, record, budget } = context;
   const { read, isWhole = false, ...bound } = source;
   const projection = args.project === undefined ? undefined : await compileProjection(args.project);
@@ -101,7 +102,7 @@ interface SaveSource extends ListSource {
 async function saveList(
   args: ListArguments,
   { read, membersWith, counter, limits }: SaveSource,
-  { exports, call }: ConnectionToolContext,
+  { exports, call }: ListContext,
 ): Promise<ToolOutcome> {
   const { save_as: name = '', cursor, project, format } = args;
   if (exports === undefined) {

@@ -1,5 +1,6 @@
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { member, textOf } from '../../src/core/base/guards.ts';
 import { createSurface, type Surface } from '../../src/server/surface.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
@@ -69,4 +70,39 @@ test('a stored result is linked with the type that reading it answers', async ()
   const context = {} as ServerContext;
   const { contents } = await surface.readResource({ uri: link.uri }, context);
   expect(contents.map(({ mimeType }) => mimeType)).toEqual([link.mimeType]);
+});
+
+describe('a stored table', () => {
+  const table = { endpoint: '/users', params: { $select: 'id,displayName,userPrincipalName,mail' }, format: 'csv' };
+
+  test('is linked as CSV, and its parts are one table', async () => {
+    const { content, structuredContent } = await call('graph_query', { ...table, limit: 5_000 });
+    const link = content?.find(({ type }) => type === 'resource_link');
+    if (link?.type !== 'resource_link') throw new Error('There is no link.');
+    expect(link.mimeType).toBe('text/csv');
+    expect(link.uri).toMatch(/^tenantry:\/\/results\/[\w-]{16}\.csv$/);
+    let text = '';
+    let rows = 0;
+    for (let uri: unknown = link.uri; typeof uri === 'string'; ) {
+      const { contents } = await surface.readResource({ uri }, {} as ServerContext);
+      const [part] = contents;
+      if (part === undefined || !('text' in part)) throw new Error('There is no text.');
+      expect(part).toMatchObject({ uri, mimeType: 'text/csv' });
+      text += part.text;
+      rows += Number(part._meta?.['tenantry/count']);
+      uri = part._meta?.['tenantry/next'];
+    }
+    const lines = text.trimEnd().split('\n');
+    const total = Number(member(member(structuredContent, 'meta'), 'total'));
+    expect(rows).toBe(total);
+    expect(lines).toHaveLength(total + 1);
+    expect(lines.filter((line) => line === 'id,displayName,userPrincipalName,mail')).toHaveLength(1);
+  });
+
+  test('can be read as JSON too, and no other list as a table', async () => {
+    const list = await call('graph_query', { endpoint: '/users' });
+    const result = textOf(member(member(list.structuredContent, 'meta'), 'result'));
+    expect(result).not.toBe('');
+    await expect(surface.readResource({ uri: `${result}.csv` }, {} as ServerContext)).rejects.toThrow();
+  });
 });

@@ -84,7 +84,7 @@ async function follow(
 
 function isWanted({ connection, tool, outcome }: AuditEntry, flags: AuditFlags): boolean {
   return (
-    (flags.connection === undefined || flags.connection === connection) &&
+    (flags.connection === undefined || connection?.split(',').includes(flags.connection) === true) &&
     (flags.tool === undefined || flags.tool === tool) &&
     (flags.denied !== true || denials.has(outcome))
   );

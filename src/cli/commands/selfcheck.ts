@@ -9,7 +9,7 @@ import { replacePrivateFile, tryPrivateFile } from '../../core/base/private-file
 import type { SelfCheckReport } from '../../core/selfcheck/report.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
-import { notReady } from '../../server/run-tool.ts';
+import { notReady } from '../../server/connect-call.ts';
 import { version } from '../../server/version.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';

@@ -49,7 +49,9 @@ export async function writeSandboxHome(home: string, cloud: Cloud, tenants: read
       return { ...connection, ...identity, client_secret: { file: secretFile } };
     }),
   );
-  const config = { clouds: { [cloud.name]: cloudSection(cloud) }, connections };
+  // With several tenants, a read may try all of them at once.
+  const policy = tenants.length > 1 ? { policy: { fan_out: true } } : {};
+  const config = { clouds: { [cloud.name]: cloudSection(cloud) }, connections, ...policy };
   // JSON is YAML.
   await replacePrivateFile(file, `${firstLine}\n${JSON.stringify(config, null, 2)}\n`);
 }

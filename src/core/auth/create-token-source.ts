@@ -2,9 +2,9 @@ import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Clock } from '../base/clock.ts';
 import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
-import { delay } from '../base/delay.ts';
 import type { Environment } from '../base/environment.ts';
 import { AppError } from '../base/errors.ts';
+import { outwait } from '../base/patience.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from '../http/token-source.ts';
 import { type ConnectionRecord, missingRequirements } from '../record/connection.ts';
@@ -61,7 +61,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         if (isRenewable) credential = undefined;
         const pauseMs = pauseAfter(error, attempt);
         if (pauseMs === undefined) throw error;
-        await delay(pauseMs, signal);
+        if (!(await outwait(pauseMs, signal, request.patience))) throw error;
       }
     }
   }

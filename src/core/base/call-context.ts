@@ -1,4 +1,5 @@
 import type { Authority } from './authority.ts';
+import type { Patience } from './patience.ts';
 
 /** One step of a long call, as shown by MCP progress notifications and the CLI's bar. */
 export interface ProgressUpdate {
@@ -37,6 +38,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds by the process clock, after which nothing new starts. */
   readonly deadlineAt: number;
+  /** How long requests may wait for the clock, where that is less than the call's time. */
+  readonly patience?: Patience;
   /** A write that is on the wire when the signal aborts is waited for: its answer tells what became of it. */
   readonly awaitsWrites?: boolean;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */

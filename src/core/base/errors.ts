@@ -116,6 +116,13 @@ export function cancelled(cause?: unknown): AppError {
   return new AppError('cancelled', 'The call was cancelled.', { cause });
 }
 
+const passing: ReadonlySet<ErrorCode> = new Set(['timeout', 'throttled', 'upstream_unavailable']);
+
+/** Only time, budget or the network failed: what was read stays right, and the rest can be read later. */
+export function isPassing(error: unknown): error is AppError {
+  return error instanceof AppError && passing.has(error.code);
+}
+
 /**
  * Why a call really ended: code that waits also throws `cancelled` when the time of the call is over, and only the reason of
  * the signal tells the two apart.

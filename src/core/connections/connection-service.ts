@@ -23,6 +23,7 @@ import type { Fingerprints } from '../secrets/fingerprints.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { SavedState } from '../storage/saved-state.ts';
 import type { DamagedRecord, NamedSecretStore, RecordStore, Vault } from '../storage/storage.ts';
+import type { ChoiceOptions, ChosenConnections } from './choose-connections.ts';
 import type { SecretToHandOn } from './secret-arguments.ts';
 import type { SecretPrompt } from './secret-prompt.ts';
 import type { SecretSources } from './secret-sources.ts';
@@ -124,6 +125,8 @@ export interface ConnectionService {
   find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */
   get(name: string, caller: string): Promise<ConnectionRecord>;
+  /** Those that a call reads together; see `chooseConnections`. */
+  choose(options: ChoiceOptions): Promise<ChosenConnections>;
   /** For a name that is missing or no name: the valid ones, and the one that was probably meant, as a hint. */
   offer(name: string, caller: string): Promise<string>;
   /** For an agent, more than its ceiling asks a person; so do the other changes. */
@@ -163,7 +166,7 @@ export interface ConnectionServiceOptions extends SecretSources {
   /** Every cloud that a connection may name: built-in, configured, and the sandbox's where there is one. */
   readonly clouds: ReadonlyMap<string, Cloud>;
   /** What agents may give by themselves. */
-  readonly policy: Pick<Policy, 'max_access' | 'ambient' | 'connections'>;
+  readonly policy: Pick<Policy, 'max_access' | 'ambient' | 'fan_out' | 'connections'>;
   /** Remembers what people had given to connections that agents removed. */
   readonly state: SavedState;
   /** Read-only connections of the configuration (or the sandbox). */

@@ -11,6 +11,7 @@ import { type CheckResult, type ConnectionRecord, secretsOf } from '../record/co
 import { nameTaken } from '../storage/storage.ts';
 import { buildRecord, resolveCloud } from './build-record.ts';
 import { type Ceilings, createCeilings } from './ceilings.ts';
+import { chooseConnections } from './choose-connections.ts';
 import { completeRecord, judgeForeseen } from './complete-connection.ts';
 import { type Catalog, createCatalog } from './connection-catalog.ts';
 import type {
@@ -41,6 +42,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   return {
     list: catalog.list,
     damaged: catalog.damaged,
+    choose: (wanted) => chooseConnections(wanted, { ...options, catalog }),
     offer: catalog.offer,
     find: catalog.find,
     get: catalog.get,

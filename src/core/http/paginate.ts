@@ -85,6 +85,7 @@ function withSignal(call: CallContext, signal: AbortSignal): CallContext {
   return {
     signal,
     deadlineAt: call.deadlineAt,
+    ...(call.patience === undefined ? {} : { patience: call.patience }),
     clientRequestId: call.clientRequestId,
     authority: call.authority,
     covered: call.covered,

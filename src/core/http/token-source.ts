@@ -1,3 +1,5 @@
+import type { Patience } from '../base/patience.ts';
+
 /** A bearer token and its life. Opaque: nothing but the validation checks looks inside. */
 export interface AccessToken {
   readonly token: string;
@@ -9,6 +11,8 @@ export interface TokenRequest {
   /** Resource to ask for, without `/.default`: `https://graph.microsoft.com`. */
   readonly audience: string;
   readonly signal?: AbortSignal;
+  /** How long another attempt may be waited for. */
+  readonly patience?: Patience;
   /** Claims challenge of a 401, decoded; bypasses the cache. */
   readonly claims?: string;
   /** The token that the service just refused: a cached token equal to it is not used again. */

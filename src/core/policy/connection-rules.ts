@@ -35,6 +35,16 @@ function concerns(name: string, record: Named, declared: readonly DeclaredConnec
   return ambientKinds.has(twin.auth_type) && twin.auth_type === record.auth_type;
 }
 
+/** Whether the `*` of a read may stand for a connection. */
+export function mayFanOut(
+  record: Named,
+  { fan_out, connections }: Pick<Policy, 'fan_out' | 'connections'>,
+  declared: readonly DeclaredConnection[],
+): boolean {
+  const own = Object.entries(connections).filter(([name]) => concerns(name, record, declared));
+  return fan_out && own.every(([, rules]) => rules.fan_out !== false);
+}
+
 export function rulesOf(record: Named, policy: Policy, declared: readonly DeclaredConnection[]): ConnectionRules {
   const own = Object.entries(policy.connections).flatMap(([name, rules]) =>
     concerns(name, record, declared) ? [rules] : [],

@@ -43,20 +43,29 @@ export interface PolicyRules {
   readonly protected: ProtectedObjects;
 }
 
+/** `policy` of a single connection: only tighter. */
+export type ConnectionPolicy = Partial<PolicyRules> & {
+  /** False where `*` never stands for it. */
+  readonly fan_out?: boolean;
+};
+
 /** `policy` of the configuration. */
 export interface Policy extends PolicyRules {
   /** The most that a connection which an agent makes or changes may do. */
   readonly max_access: Access;
   /** Whether an agent may make connections that sign in as this machine or its user. */
   readonly ambient: boolean;
-  /** For single connections, by name: only tighter. */
-  readonly connections: Readonly<Record<string, Partial<PolicyRules>>>;
+  /** Whether the `*` of a read may stand for all connections; several can be named in any case. */
+  readonly fan_out: boolean;
+  /** For single connections, by name. */
+  readonly connections: Readonly<Record<string, ConnectionPolicy>>;
 }
 
 /** The policy of an installation that configures none. */
 export const defaultPolicy: Policy = {
   max_access: 'read_only',
   ambient: false,
+  fan_out: false,
   deny: [],
   protected: {
     objects: [],

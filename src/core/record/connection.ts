@@ -243,6 +243,11 @@ export function tenantOf({
   return id !== undefined && tenantName?.id === id ? tenantName.domain : id;
 }
 
+/** The cloud, where somebody has to be told which it is. */
+export function unusualCloudOf({ cloud }: Pick<ConnectionRecord, 'cloud'>): string | undefined {
+  return cloud === 'public' ? undefined : cloud;
+}
+
 /** Reads a record that a store keeps as JSON. Throws `configuration` when the text is not one. */
 export function parseRecord(name: string, text: string): ConnectionRecord {
   try {

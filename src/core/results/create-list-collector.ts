@@ -34,9 +34,10 @@ export function createListCollector({ store, cursors, clock }: ListCollectorOpti
       const { rooms, namesMembers } = shapeOf(wanted);
       const sink = new ItemSink(store, { rooms, format, namesMembers, holdsAll: isBatch });
       try {
-        const intake = await (counter === undefined
+        const found = await (counter === undefined
           ? takeIn(pages, sink, { projection, limit, clock }, call)
           : takeInGroups(pages, sink, { counter, projection, limit, clock, membersWith }, call));
+        const intake = wanted.isPartial?.() === true ? { ...found, isPart: true } : found;
         noteProjection(projection, intake, wanted, call);
         return await answer(sink, intake, wanted, cursors, call);
       } catch (error) {
@@ -69,7 +70,7 @@ async function answer(
 ): Promise<ToolOutcome> {
   const then = continuationOf(intake, wanted);
   if (intake.bare) {
-    const list: ListState = { count: intake.read, complete: then === undefined };
+    const list: ListState = { count: intake.read, complete: then === undefined && intake.isPart !== true };
     const { status, bare } = intake;
     return { status, data: bare.value, list: await withCursor(list, readOn(then, []), wanted, cursors) };
   }
@@ -293,6 +294,8 @@ export interface CollectOptions {
   readonly membersWith?: MembersWith;
   /** The items are those of a batch: they share the budget, and their bodies are reduced. */
   readonly isBatch?: boolean;
+  /** Asked when the pages have ended: whether something is missing that no cursor leads to. */
+  readonly isPartial?: () => boolean;
   /** The pages begin in the middle of the list, where a cursor has led. */
   readonly isContinued?: boolean;
   /** Members that are left out, since the part before lacked them. */

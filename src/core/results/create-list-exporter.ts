@@ -16,7 +16,14 @@ import { readWholeList } from './read-whole-list.ts';
 import type { MembersWith, ToolOutcome } from './tool-outcome.ts';
 
 /** What a tool has read: the pages of a list, or something else. */
-export type Reading = AsyncIterable<Page> | { readonly status: number; readonly body: unknown };
+export type Reading =
+  | AsyncIterable<Page>
+  | {
+      readonly status: number;
+      readonly body: unknown;
+      /** The service left a part of it out. */
+      readonly isTruncated?: boolean;
+    };
 
 export interface ExportOptions {
   /** Plain name of a file; its ending says how the items are written. */

@@ -66,13 +66,6 @@ export function causeOf(error: unknown, { signal }: CallContext): unknown {
   return signal.aborted && signal.reason instanceof AppError ? signal.reason : error;
 }
 
-/** Only time, budget or the network failed: what was read stays right. */
-const passing = new Set(['timeout', 'throttled', 'upstream_unavailable']);
-
-export function isPassing(cause: unknown): cause is AppError {
-  return cause instanceof AppError && passing.has(cause.code);
-}
-
 /** A projection's answer for one page as items. */
 export function asItems(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

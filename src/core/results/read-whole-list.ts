@@ -1,10 +1,10 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
-import { AppError, invalidArgument } from '../base/errors.ts';
+import { AppError, invalidArgument, isPassing } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { Page } from '../http/page.ts';
-import { asItems, causeOf, emptyIntake, type Intake, isLate, isPassing, notePage, reportIntake } from './intake.ts';
+import { asItems, causeOf, emptyIntake, type Intake, isLate, notePage, reportIntake } from './intake.ts';
 import type { Projection } from './projection.ts';
 
 /** A projection that needs the whole list works on at most this much JSON. */

@@ -1,8 +1,9 @@
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
+import { isPassing } from '../base/errors.ts';
 import type { Page } from '../http/page.ts';
-import { asItems, causeOf, emptyIntake, type Intake, isLate, isPassing, notePage, reportIntake } from './intake.ts';
+import { asItems, causeOf, emptyIntake, type Intake, isLate, notePage, reportIntake } from './intake.ts';
 import type { ItemSink } from './item-sink.ts';
 import type { Projection } from './projection.ts';
 import { readWholeList } from './read-whole-list.ts';

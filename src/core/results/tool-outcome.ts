@@ -31,8 +31,31 @@ export interface ListState {
   /** `tenantry://results/{id}` of the whole list, when it was stored. */
   readonly result?: string;
   readonly leftOut?: LeftOut;
+  /** What each of several connections gave. */
+  readonly connections?: readonly ConnectionReport[];
   /** Lists or texts inside the items are cut; becomes a note. */
   readonly isShortened?: true;
+}
+
+/** What one of several connections gave to an answer. */
+export interface ConnectionReport {
+  readonly name: string;
+  readonly tenant?: string;
+  /** Where it is not the public one. */
+  readonly cloud?: string;
+  /** Items of it that were read for this answer. */
+  readonly count: number;
+  /** Items that it has, where it says so and not all of them were read. */
+  readonly total?: number;
+  /** False where something is missing; absent where nothing is. */
+  readonly complete?: false;
+  /** Why. */
+  readonly error?: {
+    readonly code: string;
+    readonly message?: string;
+    readonly hint?: string;
+    readonly retry_after_seconds?: number;
+  };
 }
 
 /** Members that are missing in all items, or in the object. */

@@ -8,6 +8,8 @@ import { Pace } from './pace.ts';
 export interface Waiter {
   readonly request: SlotRequest;
   admit(slot: Slot): void;
+  /** A pause of so many milliseconds holds it back; may be said again. */
+  hold(pauseMs: number): void;
   refuse(error: Error): void;
 }
 

@@ -1,3 +1,4 @@
+import type { Patience } from '../base/patience.ts';
 import type { BucketDefinition, Charge } from './budget.ts';
 
 export interface SlotRequest {
@@ -12,6 +13,8 @@ export interface SlotRequest {
   /** It has waited before and was refused: it goes first. */
   readonly isReplay: boolean;
   readonly signal: AbortSignal;
+  /** Told of a pause that the request waits for; when it ends, such a request fails with `throttled`. */
+  readonly patience?: Patience | undefined;
   /** Epoch milliseconds; a pause that ends later fails at once with `throttled`. */
   readonly deadlineAt: number;
   /** Longest wait for a free slot. */

@@ -260,15 +260,19 @@ class Gate {
   /** Reports a pause beyond the deadline at once instead of waiting for it in vain. */
   #checkPause(lane: Lane, request: SlotRequest, now: number): void {
     const pauseMs = this.#pauseLeftMs(lane, request, now);
-    if (now + pauseMs > request.deadlineAt) throw pauseTooLong(pauseMs);
+    if (isTooLong(pauseMs, request, now)) throw pauseTooLong(pauseMs);
   }
 
   #enqueue(lane: Lane, request: SlotRequest): Promise<Slot> {
     return new Promise((resolve, reject) => {
+      const { patience } = request;
       let poolTimer: NodeJS.Timeout | undefined;
+      let waited: (() => void) | undefined;
       const done = () => {
         clearTimeout(poolTimer);
         request.signal.removeEventListener('abort', onAbort);
+        patience?.ended.removeEventListener('abort', onImpatience);
+        waited?.();
         this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.name });
       };
       const waiter: Waiter = {
@@ -276,6 +280,9 @@ class Gate {
         admit(slot) {
           done();
           resolve(slot);
+        },
+        hold(pauseMs) {
+          waited ??= patience?.waits(pauseMs);
         },
         refuse(error) {
           done();
@@ -289,6 +296,10 @@ class Gate {
         this.#pump();
       };
       const onAbort = () => leave(cancelled(request.signal.reason));
+      const onImpatience = () => {
+        const pauseMs = this.#pauseLeftMs(lane, request, this.#options.clock.now());
+        if (pauseMs > 0) leave(pauseTooLong(pauseMs));
+      };
       const onPoolTimeout = (poolMs: number) => {
         // Only waits for other requests count; a pause of the service is bounded by the deadline.
         const restMs = lane.pausedUntil + poolMs - this.#options.clock.now();
@@ -299,6 +310,7 @@ class Gate {
         }
       };
       request.signal.addEventListener('abort', onAbort, { once: true });
+      patience?.ended.addEventListener('abort', onImpatience, { once: true });
       if (request.poolMs !== undefined) poolTimer = setTimeout(onPoolTimeout, request.poolMs, request.poolMs);
       lane.queue.add(waiter, request.caller, request.isReplay);
       this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.name });
@@ -343,18 +355,25 @@ class Gate {
     return false;
   }
 
-  /** When a pause has grown beyond the deadlines of waiting requests, they are refused now. */
+  /** When a pause has grown beyond the deadlines of waiting requests, they are refused now; the others learn of it. */
   #refuseHopeless(lane: Lane, now: number): void {
     const first = lane.queue.peek();
     if (first === undefined || this.#pauseLeftMs(lane, first.request, now) === 0) return;
     for (const waiter of lane.queue.items()) {
       const pauseMs = this.#pauseLeftMs(lane, waiter.request, now);
-      if (pauseMs > 0 && now + pauseMs > waiter.request.deadlineAt) {
+      if (pauseMs > 0 && isTooLong(pauseMs, waiter.request, now)) {
         lane.queue.remove(waiter, waiter.request.caller);
         waiter.refuse(pauseTooLong(pauseMs));
+      } else if (pauseMs > 0) {
+        waiter.hold(pauseMs);
       }
     }
   }
+}
+
+/** Whether a pause ends after the request has to be answered. */
+function isTooLong(pauseMs: number, { deadlineAt, patience }: SlotRequest, now: number): boolean {
+  return now + pauseMs > deadlineAt || (pauseMs > 0 && patience?.ended.aborted === true);
 }
 
 function pauseTooLong(pauseMs: number): AppError {

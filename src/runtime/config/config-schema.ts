@@ -147,7 +147,10 @@ const policySchema = z.strictObject({
   max_access: z.enum(['read_only', 'read_write']).optional(),
   ambient: z.boolean().optional(),
   ...rulesShape,
-  connections: z.record(connectionNameSchema, z.strictObject(rulesShape)).optional(),
+  fan_out: z.boolean().optional(),
+  connections: z
+    .record(connectionNameSchema, z.strictObject({ fan_out: z.boolean().optional(), ...rulesShape }))
+    .optional(),
 });
 export type PolicySection = z.infer<typeof policySchema>;
 

@@ -110,12 +110,13 @@ function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<strin
 
 /** `policy` with its defaults; identifiers in the form in which they are compared. */
 export function buildPolicy(section: PolicySection): Policy {
-  const { max_access, ambient, connections = {}, ...rules } = section;
+  const { max_access, ambient, fan_out, connections = {}, ...rules } = section;
   const { protected: guarded, deny, ...others } = buildRules(rules);
   return {
     ...withoutUndefined(others),
     max_access: max_access ?? defaultPolicy.max_access,
     ambient: ambient ?? defaultPolicy.ambient,
+    fan_out: fan_out ?? defaultPolicy.fan_out,
     deny: deny ?? defaultPolicy.deny,
     protected: { ...defaultPolicy.protected, ...guarded },
     connections: Object.fromEntries(Object.entries(connections).map(([name, one]) => [name, buildRules(one)])),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { invalidArgument } from '../../core/base/errors.ts';
+import { keyOfNames, readConnectionNames } from '../../core/record/connection-names.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { endOfOperation, followOperation, lookAtJob, lookAtOperation, stillRunning } from '../operation-outcome.ts';
-import { connection, shortText } from '../params.ts';
+import { connectionNames, shortText } from '../params.ts';
 
 export const getOperation = defineTool({
   name: 'get_operation',
@@ -15,12 +17,21 @@ export const getOperation = defineTool({
   // The rest of a call may belong to a connection that is not ready yet.
   bindsConnection: false,
   input: z.strictObject({
-    connection,
+    connection: connectionNames.describe('As in that call.'),
     operation: shortText(20_000).describe('response.data.operation of an unfinished answer.'),
     wait: z.boolean().optional().describe('Wait for its end. Default false: one look.'),
   }),
   async run({ connection: name, operation: handle, wait = false }, context) {
     const { handles, jobs, caller, connections, call, clock } = context;
+    const named = readConnectionNames(name);
+    if (named.kind !== 'one') {
+      const job = await jobs.open(handle, caller, keyOfNames(named));
+      if (job !== undefined) return lookAtJob(job, handle, { wait, call, clock });
+      throw invalidArgument(
+        'operation: it belongs to one connection.',
+        'Pass the name of the connection whose answer had the handle.',
+      );
+    }
     const record = await connections.get(name, caller);
     const job = await jobs.open(handle, caller, record.id);
     if (job !== undefined) return lookAtJob(job, handle, { wait, call, clock });

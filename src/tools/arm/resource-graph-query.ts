@@ -9,8 +9,9 @@ import type { ApiRequest } from '../../core/http/api-client.ts';
 import type { Page, PageLimits } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
-import { connection, countBy, cursor, format, limit, listOf, saveAs, shortText, text } from '../params.ts';
+import { connectionNames, countBy, cursor, format, limit, listOf, saveAs, shortText, text } from '../params.ts';
 import { type ListSource, pageLimits, runList, smallerWith } from '../run-list.ts';
+import { readSeveral } from '../several/read-several.ts';
 import {
   canBeDivided,
   groupsOf,
@@ -29,7 +30,7 @@ const subscription = text(
 );
 
 const input = z.strictObject({
-  connection,
+  connection: connectionNames,
   query: shortText(60_000).describe(
     "KQL, e.g. resources | where type =~ 'microsoft.compute/virtualmachines' | project id, name | order by id asc.",
   ),
@@ -66,6 +67,15 @@ export const resourceGraphQuery = defineTool({
     const isOfRows = args.count_by === undefined && args.save_as === undefined;
     return cutShort(outcome, isOfRows ? facts.total : outcome.list?.total, facts, context);
   },
+  several: {
+    scope: 'resources',
+    async run(args, context) {
+      const outcome = await readSeveral(args, (member) => sourceOf(args, member, { read: 0 }, true), context);
+      const isCut = outcome.list?.connections?.some(({ complete, error }) => complete === false && error === undefined);
+      if (isCut && outcome.list?.cursor === undefined) context.call.note(`Resource Graph withheld rows: ${howToPage}`);
+      return outcome;
+    },
+  },
 });
 
 /** Most rows that the service puts into one page. */
@@ -73,12 +83,12 @@ const largestPage = 1_000;
 
 const continuationSchema = z.object({ options: z.record(z.string(), z.unknown()) });
 
-function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts): ListSource {
+function sourceOf(args: Input, context: ConnectionToolContext, facts: Facts, isOneOfSeveral = false): ListSource {
   const { arm, call, record } = context;
   const { query } = args;
   const isForAll = asksForAll(args);
   // The same with every page: the text and the scope.
-  const scope = isForAll ? {} : scopeOf(args, context);
+  const scope = isForAll ? {} : scopeOf(args, context, isOneOfSeveral);
   const body = { query, ...scope };
   const { maxItems = largestPage } = pageLimits(args, record.settings);
   const options = { $top: Math.min(largestPage, maxItems), resultFormat: 'objectArray' };
@@ -177,17 +187,23 @@ interface Scope {
 }
 
 /** Where to look: what the caller names, or what the connection is for. */
-function scopeOf({ subscriptions, management_groups }: Input, { record, call }: ConnectionToolContext): Scope {
+function scopeOf(
+  { subscriptions, management_groups }: Input,
+  { record, call }: ConnectionToolContext,
+  isOneOfSeveral: boolean,
+): Scope {
+  // The ids of many connections say less than they take.
+  const named = (id: string) => (isOneOfSeveral ? '' : `, ${id}`);
   if (subscriptions !== undefined || management_groups !== undefined) {
     return withoutUndefined({ subscriptions, managementGroups: management_groups });
   }
   const { subscription_id, management_group_id } = record.identity;
   if (record.scope_level === 'management_group' && management_group_id !== undefined) {
-    call.note(`Looked in the management group of the connection, ${management_group_id}.`);
+    call.note(`Looked in the management group of the connection${named(management_group_id)}.`);
     return { managementGroups: [management_group_id] };
   }
   if (subscription_id !== undefined) {
-    call.note(`Looked in the subscription of the connection, ${subscription_id}.`);
+    call.note(`Looked in the subscription of the connection${named(subscription_id)}.`);
     return { subscriptions: [subscription_id] };
   }
   call.note('Looked in every subscription that the connection may read, since it names none itself.');
@@ -201,6 +217,9 @@ function withTotal(outcome: ToolOutcome, { total }: Facts): ToolOutcome {
   return { ...outcome, data: total === undefined ? rest : { total_records: total, ...rest } };
 }
 
+const howToPage =
+  'project id and sort by it (… | project id, … | order by id asc), so that the result can be read page by page.';
+
 /** The service withheld rows and gave no token: the list is incomplete and cannot be continued. */
 function cutShort(
   outcome: ToolOutcome,
@@ -210,10 +229,7 @@ function cutShort(
 ): ToolOutcome {
   const { list } = outcome;
   const left = total === undefined ? 'some rows' : `${Math.max(0, total - read)} of ${counted(total, 'row')}`;
-  call.note(
-    `Resource Graph withheld ${left}: project id and sort by it (… | project id, … | order by id asc), ` +
-      'so that the result can be read page by page.',
-  );
+  call.note(`Resource Graph withheld ${left}: ${howToPage}`);
   return { ...outcome, list: { ...list, ...withoutUndefined({ total: ofList }), complete: false } };
 }
 

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { withGraphOptions } from '../../core/apis/graph/graph-options.ts';
 import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
 import { type ListPosition, listIn, type Page } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
-import { type ConnectionToolContext, defineTool, readOnly } from '../define-tool.ts';
+import { type ConnectionToolContext, defineTool, readOnly, type SeveralToolContext } from '../define-tool.ts';
 import {
   autoPaginate,
-  connection,
+  connectionNames,
   endpoint,
   graphApiVersion,
   headers,
@@ -21,9 +22,10 @@ import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
 import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readListedOptions } from '../pasted/listed-options.ts';
 import { type ListSource, runList, smallerWith } from '../run-list.ts';
+import { readSeveral } from '../several/read-several.ts';
 
 const input = z.strictObject({
-  connection,
+  connection: connectionNames,
   endpoint,
   params: params.optional(),
   headers: headers.optional(),
@@ -56,7 +58,27 @@ export const graphQuery = defineTool({
     const outcome = await runList(args, sourceOf(args, context, facts), context);
     return facts.isTruncated === true ? asCut(outcome) : outcome;
   },
+  several: {
+    scope: 'directory',
+    async run(given, context) {
+      const args = withOptions(given, context.call);
+      requireAddressOfAll(args, context);
+      return readSeveral(args, (member) => sourceOf(args, member, {}), context);
+    },
+  },
 });
+
+/** Before anything is sent, since an address of one cloud, or of one tenant's list, is none of the others. */
+function requireAddressOfAll(args: Input, { members }: SeveralToolContext): void {
+  refuseEnvelope(args.endpoint);
+  if (isServiceLink(args.endpoint)) {
+    throw invalidArgument(
+      'endpoint: the link of a list belongs to the one connection that it came from.',
+      'Pass meta.cursor of the answer with the same arguments, or name that connection alone.',
+    );
+  }
+  for (const member of members) member.graph.addressOf(requestOf(args, member));
+}
 
 /** What the answers say about the whole list; filled in while they are read. */
 interface ListFacts {
@@ -148,7 +170,8 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
         return remembering(graph.pages(request, { ...limits, first }, call), continuation, facts);
       }
       facts.isTruncated = first.isTruncated === true;
-      return { status: first.status, body: withoutNoise(asNumber(first.body)) };
+      const { status, body, isTruncated = false } = first;
+      return { status, body: withoutNoise(asNumber(body)), isTruncated };
     },
   };
 }

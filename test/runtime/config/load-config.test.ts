@@ -119,6 +119,16 @@ test('stored_results bounds what is kept of lists, one and all together', async 
   expect(await errorOf('stored_results: { max_mb: 9, max_total_mb: 6 }\n')).toContain('max_total_mb');
 });
 
+test('exports bounds what save_as writes, and zero switches it off', async () => {
+  const mebibyte = 1024 * 1024;
+  const usual = { mostBytes: 1_024 * mebibyte, mostBytesTogether: 10_240 * mebibyte };
+  expect((await load(undefined)).config.exports).toEqual(usual);
+  expect((await load('max_result_bytes: 12000\n')).config.exports).toEqual(usual);
+  const { config } = await load('exports: { max_mb: 0, max_total_mb: 6 }\n');
+  expect(config.exports).toEqual({ mostBytes: 0, mostBytesTogether: 6 * mebibyte });
+  expect(await errorOf('exports: { max_mb: 9, max_total_mb: 6 }\n')).toContain('max_total_mb');
+});
+
 test('a full file becomes clouds and declared connections', async () => {
   const { config, error } = await load(full);
   expect(error).toBeUndefined();

@@ -20,6 +20,7 @@ test('a policy has its defaults, and ids in the form in which they are compared'
   expect(config.policy).toEqual({
     max_access: 'read_write',
     ambient: false,
+    fan_out: false,
     confirm: 'always',
     deny: [
       { service: 'graph', methods: ['DELETE'], path: '/users/*' },

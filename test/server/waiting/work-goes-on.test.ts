@@ -51,6 +51,33 @@ describe('a projection of a whole list', () => {
   });
 });
 
+describe('what is made of a whole list', () => {
+  const whole = { endpoint: '/users', params: { $top: 50, $select: 'department' } };
+
+  test.each([
+    ['count_by', { count_by: 'department' }],
+    ['save_as', { save_as: 'users.csv' }],
+  ])('%s goes on behind a handle, and is never of a part', async (_, more) => {
+    const { call, slow, tools } = await openSlowTenant();
+    slow.takes = () => 20_000;
+    const first = await call('graph_query', { ...whole, ...more });
+    expect(first.tookMs).toBeLessThanOrEqual(45_000);
+    expect(first.response.data).toMatchObject({ status: 'running', tool: 'graph_query' });
+    const exports = join(tools.home, 'exports');
+    if ('save_as' in more) expect(readdirSync(exports).filter((name) => !name.startsWith('.'))).toEqual([]);
+    const { operation } = first.response.data;
+    const ended = await call('get_operation', { operation, wait: true });
+    expect(ended.meta.complete).toBe(true);
+    const { result } = ended.response.data;
+    if ('save_as' in more) {
+      expect(result).toMatchObject({ rows: 240, path: join(exports, 'users.csv') });
+      expect(readdirSync(exports)).toEqual(['users.csv']);
+    } else {
+      expect(result.value.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(240);
+    }
+  });
+});
+
 test('a page that hangs does not hold the caller: the list answers what it has', async () => {
   const { call, slow } = await openSlowTenant();
   slow.takes = ({ url }) => (/skiptoken/i.test(url) ? 90_000 : 0);

@@ -88,6 +88,10 @@ class ConnectedGraphApi implements GraphApi {
     });
   }
 
+  addressOf(request: ApiRequest): string {
+    return this.#options.client.resolveUrl(request);
+  }
+
   async send(given: ApiRequest, call: CallContext): Promise<ApiResponse> {
     const request = withGraphOptions(given, (text) => call.note(text));
     this.#refuseObjectDeletion(request);

@@ -39,6 +39,8 @@ export interface DeltaRound {
 export interface GraphApi {
   /** One request; adds the parameters of advanced queries to GETs, and once more after a refusal for lack of them. */
   send(request: ApiRequest, call: CallContext): Promise<ApiResponse>;
+  /** The address that a request would be sent to. Sends nothing; throws `invalid_argument` where it is none of this cloud. */
+  addressOf(request: ApiRequest): string;
   /** Pages of a list, one after the other; see `paginate`. */
   pages(request: ApiRequest, limits: PageLimits, call: CallContext): AsyncGenerator<Page, void, undefined>;
   batch(items: readonly BatchItem[], options: BatchOptions, call: CallContext): Promise<BatchOutcome>;

@@ -1,6 +1,6 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse, SendRequest } from '@azure/core-rest-pipeline';
 import type { Clock } from '../../base/clock.ts';
-import { delay } from '../../base/delay.ts';
+import { outwait } from '../../base/patience.ts';
 import { readRateLimitReset, readRetryAfter } from '../../base/retry-after.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { FailedAnswer } from '../api-descriptor.ts';
@@ -34,7 +34,10 @@ export function retryPolicy(options: RetryOptions): PipelinePolicy {
         const waitMs = chooseWait(settled, exchange, options);
         if (waitMs === undefined) return finish(settled, exchange);
         // A pause that the limiter knows is spent in its queue, where replays go first.
-        if (exchange.pausedUntil === undefined) await delay(waitMs, exchange.call.signal);
+        const { signal, patience } = exchange.call;
+        if (exchange.pausedUntil === undefined && !(await outwait(waitMs, signal, patience))) {
+          return finish(settled, exchange);
+        }
         // https://learn.microsoft.com/graph/errors: after a 503 the next attempt goes over a new connection.
         request.disableKeepAlive = exchange.answer?.status === 503;
         exchange.attempt += 1;

@@ -52,6 +52,7 @@ function slotRequest(exchange: Exchange, { key, settings }: ThrottleOptions) {
     charges,
     isReplay: exchange.attempt > 1,
     signal: call.signal,
+    patience: call.patience,
     deadlineAt: call.deadlineAt,
     poolMs: settings.timeouts.poolMs,
   };

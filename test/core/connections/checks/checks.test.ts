@@ -48,7 +48,7 @@ function context({ record = {}, claims = {}, answer = {} }: Setup = {}): CheckCo
       record: full,
       cloud: labCloud,
       tokens: { getToken: unused },
-      graph: { send, batch: unused, delta: unused, preview: unused, pages: unused },
+      graph: { addressOf: unused, send, batch: unused, delta: unused, preview: unused, pages: unused },
       arm: { send: unused, pages: unused, write: unused, versionFor: unused, preview: unused, subscriptionPath: '' },
       devops: notUsed(),
       guard: notUsed(),
