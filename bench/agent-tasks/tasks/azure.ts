@@ -133,3 +133,24 @@ export const contributors = defineTask({
       .sort();
   },
 });
+
+interface Service {
+  readonly resources: readonly { readonly name: string; readonly stages: readonly { readonly code?: string }[] }[];
+}
+
+export const unusableStorage = defineTask({
+  name: 'storage-that-cannot-be-used',
+  asks: 'Which storage accounts of the subscription can our app not use, and what stands in the way?',
+  mostCalls: 1,
+  async work(agent) {
+    const { data } = await agent.call<{ value: readonly Service[] }>('list_linked_services', {
+      connection,
+      services: ['blob'],
+      probe: true,
+      only_failing: true,
+    });
+    return data.value.flatMap(({ resources }) => resources.map(({ name, stages }) => `${name}: ${stages[0]?.code}`));
+  },
+  // The sandbox switches the public network off for this one account of production, which has no private endpoint.
+  truth: async () => ['stcontosoarchive: AuthorizationFailure'],
+});
