@@ -111,6 +111,7 @@ describe('the tools together', () => {
       'graph_batch',
       'graph_write',
       'graph_delta',
+      'describe_graph',
       'assign_license',
       'arm_query',
       'arm_write',
@@ -175,6 +176,7 @@ describe('the tools together', () => {
       graph_batch: 'R',
       graph_write: 'D',
       graph_delta: 'R',
+      describe_graph: 'R',
       assign_license: 'D',
       arm_query: 'R',
       arm_write: 'D',
@@ -209,6 +211,7 @@ describe('the tools together', () => {
       'graph_query',
       'graph_batch',
       'graph_delta',
+      'describe_graph',
       'get_operation',
     ]);
     expect(names({ toolsets: ['arm'], readOnly: true })).toEqual([

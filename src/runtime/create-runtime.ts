@@ -85,6 +85,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const references = lazy(() => loadReferences(base));
   const namedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
+  const graphCatalog = lazy(async () =>
+    (await import('../core/apis/graph/catalog/load-catalog.ts')).loadGraphCatalog(),
+  );
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
@@ -126,6 +129,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     opener,
     ...listing,
     ...work,
+    graphCatalog: graphCatalog.get,
     linkedServices,
     deviceCodes,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),

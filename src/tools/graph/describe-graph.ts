@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { GraphCatalog } from '../../core/apis/graph/catalog/load-catalog.ts';
+import { describePath } from '../../core/apis/graph/describe/describe-path.ts';
+import { describeSearch } from '../../core/apis/graph/describe/describe-search.ts';
+import { describeNamedType } from '../../core/apis/graph/describe/describe-type.ts';
+import { invalidArgument } from '../../core/base/errors.ts';
+import { defineTool, readOnly } from '../define-tool.ts';
+import { shortText } from '../params.ts';
+
+const input = z.strictObject({
+  search: shortText(500).optional().describe('Words, e.g. "revoke sessions".'),
+  path: shortText(2_000).optional().describe('/users/{id}/memberOf; real ids are fine.'),
+  method: z.enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']).optional().describe('Of path. Default: all.'),
+  type: shortText(200).optional().describe('E.g. user.'),
+});
+
+type Input = z.output<typeof input>;
+
+export const describeGraph = defineTool({
+  name: 'describe_graph',
+  title: 'Describe Microsoft Graph',
+  description:
+    'Finds the Graph operation for a task, with its least permission, properties, filters and pitfalls; nothing is sent. ' +
+    'Use it before graph_query or graph_write when path, property or permission is uncertain. Pass search, path or type.',
+  toolset: 'graph',
+  permissions: [],
+  annotations: { ...readOnly, openWorldHint: false },
+  bindsConnection: false,
+  input,
+  output: z.looseObject({}),
+  async run(args, { graphCatalog }) {
+    const question = theQuestion(args);
+    return { status: 200, data: question(await graphCatalog()) };
+  },
+});
+
+/** Exactly one of search, path and type. */
+function theQuestion({ search, path, method, type }: Input): (catalog: GraphCatalog) => object {
+  const given = [search, path, type].filter((one) => one !== undefined);
+  if (given.length !== 1) {
+    throw invalidArgument(
+      given.length === 0 ? 'Nothing is asked.' : 'More than one thing is asked.',
+      'Pass one of search ("guest users"), path ("/users/{id}") and type ("user").',
+    );
+  }
+  if (method !== undefined && path === undefined) {
+    throw invalidArgument('method: it belongs to a path.', 'Pass path too, or leave method out.');
+  }
+  if (path !== undefined) return (catalog) => describePath(catalog, path, method);
+  if (type !== undefined) return (catalog) => describeNamedType(catalog.types, type);
+  return (catalog) => describeSearch(catalog, search ?? '');
+}
