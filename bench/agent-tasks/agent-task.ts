@@ -18,6 +18,17 @@ export interface Agent {
   open(path: string): Promise<string>;
 }
 
+/** What `describe_graph` finds for a search. */
+interface Found {
+  readonly operations: readonly { readonly method: string; readonly path: string }[];
+}
+
+/** Looks an operation up as somebody does who has never seen Graph; resolves with the path of the first one found. */
+export async function lookUp(agent: Agent, search: string): Promise<string> {
+  const { data } = await agent.call<Found>('describe_graph', { search });
+  return data.operations[0]?.path ?? '';
+}
+
 /** The tenants that a task is done in, and what happens in them without the product. */
 export interface World {
   /** The first tenant; `sandbox` is the connection to it. */

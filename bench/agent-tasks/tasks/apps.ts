@@ -67,16 +67,15 @@ export const mailSenders = defineTask({
   asks: 'Which apps may send mail as anybody?',
   mostCalls: 2,
   async work(agent) {
-    const role = await agent.call<readonly string[]>('graph_query', {
-      connection,
-      endpoint: `/${microsoftGraph}`,
-      params: { $select: 'appRoles' },
-      project: "appRoles[?value=='Mail.Send'].id",
-    });
+    type Described = {
+      readonly operations: readonly { readonly application: { readonly app_role_ids: readonly string[] } }[];
+    };
+    const sending = await agent.call<Described>('describe_graph', { path: '/users/{id}/sendMail', method: 'POST' });
+    const [roleId] = sending.data.operations[0]?.application.app_role_ids ?? [];
     const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
       connection,
       endpoint: `/${microsoftGraph}/appRoleAssignedTo`,
-      project: `value[?appRoleId=='${role.data[0]}'].principalDisplayName`,
+      project: `value[?appRoleId=='${roleId}'].principalDisplayName`,
     });
     return [...data.value].sort();
   },

@@ -1,4 +1,4 @@
-import { connection, defineTask } from '../agent-task.ts';
+import { connection, defineTask, lookUp } from '../agent-task.ts';
 import type { Tenant } from '../tenant.ts';
 
 /** A user as Graph lists it; only what `$select` named is there. */
@@ -88,6 +88,7 @@ export const leaving = defineTask({
   asks: 'José Johansson left today. Block him, end his sessions, and take away his licences, groups and roles.',
   mostCalls: 4,
   async work(agent) {
+    const revocation = await lookUp(agent, 'end all sessions of a user');
     const found = await agent.call<{ value: readonly (ListedUser & { readonly memberOf: readonly MemberOf[] })[] }>(
       'graph_query',
       {
@@ -108,7 +109,7 @@ export const leaving = defineTask({
       connection,
       requests: [
         { method: 'PATCH', endpoint: `/users/${user.id}`, body: { accountEnabled: false } },
-        { method: 'POST', endpoint: `/users/${user.id}/revokeSignInSessions` },
+        { method: 'POST', endpoint: revocation.replace('{id}', user.id) },
         ...user.memberOf
           .filter((one) => !isByRule(one))
           .map((one) => ({ method: 'DELETE', endpoint: `/${path(one)}/${one.id}/members/${user.id}/$ref` })),
@@ -143,14 +144,15 @@ export const leaving = defineTask({
 export const restoring = defineTask({
   name: 'restore-a-deleted-user',
   asks: 'Somebody deleted Felix Hoffmann by mistake. Bring him back.',
-  mostCalls: 2,
+  mostCalls: 3,
   async work(agent) {
+    const restoration = await lookUp(agent, 'restore a deleted user');
     const deleted = await agent.call<{ value: readonly ListedUser[] }>('graph_query', {
       connection,
       endpoint: '/directory/deletedItems/microsoft.graph.user',
       params: { $filter: "displayName eq 'Felix Hoffmann'", $select: 'id,userPrincipalName' },
     });
-    const endpoint = `/directory/deletedItems/${deleted.data.value[0]?.id}/restore`;
+    const endpoint = restoration.replace('{id}', deleted.data.value[0]?.id ?? '');
     const restored = await agent.call<ListedUser>('graph_write', {
       connection,
       requests: [{ method: 'POST', endpoint }],

@@ -1,4 +1,4 @@
-import { connection, defineTask } from '../agent-task.ts';
+import { connection, defineTask, lookUp } from '../agent-task.ts';
 
 interface Registration {
   readonly userPrincipalName: string;
@@ -7,11 +7,12 @@ interface Registration {
 export const administratorsWithoutMfa = defineTask({
   name: 'administrators-without-mfa',
   asks: 'Which administrators have not registered for multifactor authentication?',
-  mostCalls: 1,
+  mostCalls: 2,
   async work(agent) {
+    const endpoint = await lookUp(agent, 'who has not registered for mfa');
     const { data } = await agent.call<{ value: readonly string[] }>('graph_query', {
       connection,
-      endpoint: '/reports/authenticationMethods/userRegistrationDetails',
+      endpoint,
       params: { $filter: 'isAdmin eq true and isMfaRegistered eq false', $select: 'userPrincipalName' },
       project: 'value[].userPrincipalName',
     });
