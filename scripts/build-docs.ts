@@ -8,6 +8,7 @@ import { errorTable } from './docs/error-table.ts';
 import { floorPicture } from './docs/floor-picture.ts';
 import { replaceSection } from './docs/generated-section.ts';
 import { notice } from './docs/notice.ts';
+import { promptTable, resourceTable, topicTable } from './docs/resource-tables.ts';
 import { selfcheckTable } from './docs/selfcheck-table.ts';
 import { toolReference, toolTable } from './docs/tool-tables.ts';
 
@@ -27,6 +28,9 @@ const sections: ReadonlyArray<{
   { file: 'docs/configuration.md', name: 'environment', content: environmentTable },
   { file: 'docs/configuration.md', name: 'settings', content: settingsTable },
   { file: 'docs/command-line.md', name: 'commands', content: commandReference },
+  { file: 'docs/resources.md', name: 'resources', content: resourceTable },
+  { file: 'docs/resources.md', name: 'topics', content: topicTable },
+  { file: 'docs/resources.md', name: 'prompts', content: promptTable },
   { file: 'docs/selfcheck.md', name: 'checks', content: selfcheckTable },
   { file: 'docs/architecture.md', name: 'floors', content: floorPicture },
   { file: 'docs/architecture.md', name: 'call-paths', content: () => callPaths(root) },

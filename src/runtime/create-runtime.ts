@@ -8,8 +8,11 @@ import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { createGuard, type Guard, inspectHome } from '../core/base/private-paths.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import { createConnectionWatch } from '../core/connections/connection-watch.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
+import { createSeenPlaces } from '../core/connections/seen-places.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
+import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
@@ -104,6 +107,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       ...withoutUndefined({ prompt }),
     }),
   );
+  const connections = lazyObject<ConnectionService>(service.get);
+  const connectionWatch = createConnectionWatch({
+    connections,
+    // Without sign-in every caller is the person at this machine.
+    caller: 'local',
+    onError: (error) => logger.warn('connections cannot be watched', { error }),
+  });
   const keys = lazyObject(async () => (await storage.get()).keys);
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
   const { stop: stopSweeping, ...listing } = createStoredLists({
@@ -124,7 +134,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     declared,
     clock,
     logger,
-    connections: lazyObject(service.get),
+    connections,
+    connectionWatch,
+    places: createSeenPlaces(),
+    licenseNames: lazy(loadLicenseNames).get,
     namedSecrets,
     opener,
     ...listing,
@@ -143,6 +156,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // What was never loaded needs no end, except for what the caller has passed in.
     async close() {
       stopSweeping();
+      connectionWatch.stop();
       try {
         await work.jobs.close();
         await (await pages.peek())?.close();
@@ -301,6 +315,11 @@ async function loadNetwork(
     revealSecrets: config.secrets.reveal,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
+}
+
+async function loadLicenseNames(): Promise<LicenseNames> {
+  const names = await import('../core/licensing/license-names.ts');
+  return names.loadLicenseNames();
 }
 
 async function loadLinkedServices(base: Base, network: Lazy<Network>): Promise<ReadableServices> {

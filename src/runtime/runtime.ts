@@ -3,6 +3,9 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import type { ConnectionWatch } from '../core/connections/connection-watch.ts';
+import type { SeenPlaces } from '../core/connections/seen-places.ts';
+import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import type { Jobs } from '../core/operations/job.ts';
@@ -37,6 +40,12 @@ export interface Runtime {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly connections: ConnectionService;
+  /** Tells of changes to the connections of the person at this machine. */
+  readonly connectionWatch: ConnectionWatch;
+  /** Where calls have been, for completion. */
+  readonly places: SeenPlaces;
+  /** Names of products; unpacked once. */
+  licenseNames(): Promise<LicenseNames>;
   /** Secrets by name: of the configuration, set by a person, kept from answers. */
   readonly namedSecrets: NamedSecrets;
   /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */

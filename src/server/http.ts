@@ -1,6 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { localhostHostValidation, localhostOriginValidation, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, isInitializeRequest, isLegacyRequest, type Server } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  InMemoryServerEventBus,
+  isInitializeRequest,
+  isLegacyRequest,
+  type Server,
+  type ServerEventBus,
+} from '@modelcontextprotocol/server';
 import type { Clock } from '../core/base/clock.ts';
 import { delay } from '../core/base/delay.ts';
 import type { Guard } from '../core/base/private-paths.ts';
@@ -8,10 +15,13 @@ import { carriesToken } from './http-token.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { listenOnPort, listenOnSocket } from './listen.ts';
 import { protocolErrors, type Refusal, readMessage, withoutByteOrderMark } from './read-message.ts';
+import type { ResourceChanges } from './resource-changes.ts';
 
 export interface HttpServerOptions {
   /** A server for one request (or one session of an older client). */
   readonly build: () => Server;
+  /** What clients that listen are told. */
+  readonly changes: ResourceChanges;
   readonly clock: Clock;
   readonly place: HttpPlace;
   /** Largest request body. Default 4 MiB. */
@@ -50,7 +60,11 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 export async function startHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { drainMs = 5_000 } = options;
   const sessions = new LegacySessions(options);
-  const modern = createMcpHandler(options.build, { onerror: options.onError });
+  const modern = createMcpHandler(options.build, { onerror: options.onError, bus: listeningBus(options) });
+  const untell = options.changes.subscribe(({ isListChanged, uris }) => {
+    if (isListChanged) modern.notify.resourcesChanged();
+    for (const uri of uris) modern.notify.resourceUpdated(uri);
+  });
   const handle = createRouter(options, sessions, toNodeHandler(modern, { onerror: options.onError }));
   const running = new Set<ServerResponse>();
   const listener = createServer((request, response) => {
@@ -72,10 +86,23 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
   return {
     url,
     async close() {
+      untell();
       listener.close();
       await drained(running, drainMs);
       await Promise.all([modern.close(), sessions.close()]);
       listener.closeAllConnections();
+    },
+  };
+}
+
+/** The SDK's own bus, which says when the first client of the modern family listens. */
+function listeningBus({ changes, onError }: HttpServerOptions): ServerEventBus {
+  const bus = new InMemoryServerEventBus(onError);
+  return {
+    publish: (event) => bus.publish(event),
+    subscribe(listener) {
+      void changes.begin();
+      return bus.subscribe(listener);
     },
   };
 }

@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import type { Server } from '@modelcontextprotocol/server';
 import type { Clock } from '../core/base/clock.ts';
+import { type ResourceChanges, tellLegacyClient } from './resource-changes.ts';
 
 export interface LegacySessionsOptions {
   readonly build: () => Server;
+  readonly changes: ResourceChanges;
   readonly clock: Clock;
   /** Sessions idle for this long end when another one opens. Default 30 minutes. */
   readonly idleMs?: number;
@@ -33,7 +35,9 @@ export class LegacySessions {
 
   async open(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
     await this.#makeRoom();
-    const server = this.#options.build();
+    const { build, changes } = this.#options;
+    const server = build();
+    tellLegacyClient(server, changes);
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => {

@@ -28,12 +28,16 @@ export class StdioTransport extends StdioServerTransport {
   readonly #batches = new Map<string | number, Batch>();
   #isGathering = false;
 
-  constructor(stdin: Readable, stdout: Writable) {
+  readonly #onListen: () => void;
+
+  /** `onListen` is called when the client asks to be told of changes: the SDK answers that without a server of ours. */
+  constructor(stdin: Readable, stdout: Writable, { onListen }: { readonly onListen: () => void }) {
     const lifeline = new PassThrough();
     super(lifeline, stdout);
     this.#lifeline = lifeline;
     this.#stdin = stdin;
     this.#stdout = stdout;
+    this.#onListen = onListen;
     this.#lines = new LineReader({
       onLine: (line) => this.#readLine(line),
       onTooLong: (head, most) => {
@@ -117,6 +121,7 @@ export class StdioTransport extends StdioServerTransport {
     if ('method' in message && message.method === 'notifications/cancelled') {
       this.#forget(message.params?.['requestId']);
     }
+    if ('method' in message && message.method === 'subscriptions/listen') this.#onListen();
     this.onmessage?.(message);
   }
 

@@ -1,6 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
+import type { McpRequestContext } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { buildServer } from './build-server.ts';
+import { tellLegacyClient, tellModernClient } from './resource-changes.ts';
 import { StdioTransport } from './stdio-transport.ts';
 import type { Surface } from './surface.ts';
 
@@ -23,8 +25,14 @@ export function startStdio(
   { stdin, stdout }: StdioStreams = process,
 ): StdioServer {
   const ended = Promise.withResolvers<void>();
-  const transport = new StdioTransport(stdin, stdout);
-  const handle = serveStdio(() => buildServer(surface), { onerror: onError, transport });
+  const { changes } = surface;
+  const transport = new StdioTransport(stdin, stdout, { onListen: () => void changes.begin() });
+  const build = ({ era }: McpRequestContext) => {
+    const server = buildServer(surface);
+    (era === 'modern' ? tellModernClient : tellLegacyClient)(server, changes);
+    return server;
+  };
+  const handle = serveStdio(build, { onerror: onError, transport });
   // When stdin ends, the SDK aborts the calls in flight; ending the process is up to us.
   stdin.once('end', ended.resolve).once('close', ended.resolve);
   // Writing fails when the client no longer reads: nobody is left to serve.

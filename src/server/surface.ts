@@ -21,19 +21,23 @@ import type { ProgressUpdate } from '../core/base/call-context.ts';
 import { cleanJson, shownLine, shownText } from '../core/base/clean-text.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { bindingOf } from '../core/policy/asking/agent-call.ts';
+import { checklistResource } from '../resources/connection-resources.ts';
 import { type ResourceContext, TextContents } from '../resources/define-resource.ts';
-import { issuerWords, prompts } from '../resources/prompts.ts';
+import { listResources } from '../resources/listed-resources.ts';
+import { prompts } from '../resources/prompts.ts';
 import { fixedResources, templateResources } from '../resources/resources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
 import { openConversation } from './ask-client.ts';
 import { refusedEntryOf } from './audit-call.ts';
+import { complete } from './completion.ts';
+import { getPrompt } from './get-prompt.ts';
+import { learnPlaces } from './learn-places.ts';
 import { listTools } from './list-tools.ts';
+import { type ResourceChanges, resourceChanges } from './resource-changes.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
 import { unknownTool } from './unknown-tool.ts';
-
-type Named = Readonly<Record<string, string>>;
 
 /**
  * What our servers answer, method by method, whatever the transport and the protocol family. Tests add to it before they
@@ -48,12 +52,14 @@ export interface Surface {
     context: ServerContext,
     declared?: ClientCapabilities,
   ): Promise<CallToolResult | InputRequiredResult>;
-  listResources(): ListResourcesResult;
+  listResources(context: ServerContext): Promise<ListResourcesResult>;
   listResourceTemplates(): ListResourceTemplatesResult;
   readResource(params: { uri: string }, context: ServerContext): Promise<ReadResourceResult>;
   listPrompts(): ListPromptsResult;
   getPrompt(params: GetPromptRequest['params'], context: ServerContext): Promise<GetPromptResult | InputRequiredResult>;
   complete(params: CompleteRequest['params'], context: ServerContext): Promise<CompleteResult>;
+  /** What `resources` of the capabilities promises. */
+  readonly changes: ResourceChanges;
 }
 
 /** Marks text from a tenant: hosts may set it apart, and nothing in it is an instruction. */
@@ -77,8 +83,11 @@ export function createSurface(
 ): Surface {
   const byName = new Map(callable.map((tool) => [tool.name, tool]));
   let listed: ListToolsResult | undefined;
+  const changes = resourceChanges(runtime.connectionWatch);
   return {
-    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+    // Tools and prompts are the same for the life of a process, so nothing is told of them.
+    capabilities: { tools: {}, resources: { listChanged: true, subscribe: true }, prompts: {}, completions: {} },
+    changes,
     listTools() {
       listed ??= { tools: listTools(shown).map((tool) => ({ ...tool })) };
       return listed;
@@ -99,23 +108,38 @@ export function createSurface(
       const options = withoutUndefined({ caller, channel, client: conversation.answers, signal, progress, meta });
       for (let round = 0; ; round++) {
         const result = await runTool(tool, params.arguments, options, runtime);
-        if (result.question === undefined || round === mostRounds) return toCallToolResult(result);
+        if (result.question === undefined || round === mostRounds) {
+          learnPlaces({ tool, input: params.arguments, result, caller }, runtime.places);
+          // Its client need not wait for the next look to be told what it has changed itself.
+          if (tool.toolset === 'connections') void runtime.connectionWatch.look();
+          return toCallToolResult(result);
+        }
         const asks = await conversation.ask(result.question);
         if (asks !== undefined) return asks;
       }
     },
-    listResources: () => ({ resources: fixedResources.map(({ read: _, ...listed }) => listed) }),
+    async listResources(context) {
+      if (runtime.configurationError) return { resources: [] };
+      await changes.begin();
+      return { resources: [...(await listResources(resourceContext(runtime, context)))] };
+    },
     listResourceTemplates: () => ({
-      resourceTemplates: templateResources.map(({ pattern: _, read: _read, complete: _complete, ...listed }) => listed),
+      resourceTemplates: templateResources.map(
+        ({ pattern: _, read: _read, variables: _variables, ...listed }) => listed,
+      ),
     }),
-    readResource: ({ uri }, context) => readResource(uri, resourceContext(runtime, context), runtime),
+    async readResource({ uri }, context) {
+      if (changes.isWatched(uri)) await changes.begin();
+      return readResource(uri, resourceContext(runtime, context), runtime);
+    },
     listPrompts: () => ({
-      prompts: prompts.map(({ text: _, arguments: args, ...listed }) => ({
+      prompts: prompts.map(({ steps: _, about: _about, arguments: args, ...listed }) => ({
         ...listed,
         arguments: args.map(({ kind: _kind, ...argument }) => argument),
       })),
     }),
-    getPrompt: async ({ name, arguments: values = {} }) => getPrompt(name, values),
+    getPrompt: (params, context) =>
+      getPrompt(params, (name) => readChecklist(name, resourceContext(runtime, context), runtime)),
     complete: async (params, context) => complete(params, resourceContext(runtime, context)),
   };
 }
@@ -156,8 +180,8 @@ function toCallToolResult({ text, structured, isError, link, diagnostics }: Tool
 }
 
 function resourceContext(runtime: Runtime, context: ServerContext): ResourceContext {
-  const { connections, results, clock, limits } = runtime;
-  return { caller: callerOf(context), connections, results, clock, limits };
+  const { connections, results, clock, places, licenseNames, limits } = runtime;
+  return { caller: callerOf(context), connections, results, clock, places, licenseNames, limits };
 }
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {
@@ -166,8 +190,20 @@ async function readResource(uri: string, context: ResourceContext, runtime: Runt
     const text = runtime.secrets.mask(shownText(content.text));
     return { contents: [{ uri, mimeType, text, _meta: content.about }], _meta: untrusted };
   }
-  const text = runtime.secrets.maskJson(cleanJson(JSON.stringify(content)).text);
-  return { contents: [{ uri, mimeType, text }], _meta: untrusted };
+  return { contents: [{ uri, mimeType, text: shownJson(content, runtime) }], _meta: untrusted };
+}
+
+function shownJson(content: unknown, { secrets }: Runtime): string {
+  return secrets.maskJson(cleanJson(JSON.stringify(content)).text);
+}
+
+/** The checklist of a connection for a prompt; undefined where there is no such connection, or none can be read. */
+async function readChecklist(name: string, context: ResourceContext, runtime: Runtime) {
+  if (runtime.configurationError) return undefined;
+  const content = await checklistResource.read({ name }, context).catch(() => undefined);
+  if (content === undefined) return undefined;
+  const uri = `tenantry://checklist/${name}`;
+  return { uri, mimeType: checklistResource.mimeType, text: shownJson(content, runtime), _meta: untrusted };
 }
 
 async function findResource(
@@ -187,68 +223,4 @@ async function findResource(
     if (content !== undefined) return { content, mimeType: template.mimeType };
   }
   throw new ResourceNotFoundError(shownLine(uri.slice(0, 2_000)));
-}
-
-function getPrompt(name: string, values: Named): GetPromptResult {
-  const prompt = prompts.find((one) => one.name === name);
-  if (!prompt) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${shownLine(name.slice(0, 100))}`);
-  }
-  const missing = prompt.arguments.find((one) => one.required && !values[one.name]);
-  if (missing) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${name} needs the argument ${missing.name}.`);
-  }
-  return {
-    description: prompt.description,
-    messages: [{ role: 'user', content: { type: 'text', text: shownText(prompt.text(values)) } }],
-  };
-}
-
-const mostCompletions = 100;
-
-async function complete(
-  { ref, argument, context: given }: Parameters<Surface['complete']>[0],
-  context: ResourceContext,
-): Promise<CompleteResult> {
-  const values = await candidates(ref, argument.name, given?.arguments ?? {}, context);
-  const matching = values.filter((value) => value.startsWith(argument.value)).map(shownText);
-  return {
-    completion: {
-      values: matching.slice(0, mostCompletions),
-      total: matching.length,
-      hasMore: matching.length > mostCompletions,
-    },
-  };
-}
-
-async function candidates(
-  ref: CompleteRequest['params']['ref'],
-  argument: string,
-  given: Named,
-  context: ResourceContext,
-): Promise<readonly string[]> {
-  if (ref.type === 'ref/prompt') {
-    const prompt = prompts.find((one) => one.name === ref.name);
-    switch (prompt?.arguments.find((one) => one.name === argument)?.kind) {
-      case 'connection':
-        return (await context.connections.list(context.caller)).map((record) => record.name);
-      case 'subscription':
-        return subscriptionIds(given['tenant_id'], context);
-      case 'issuer':
-        return issuerWords;
-      default:
-        return [];
-    }
-  }
-  const template = templateResources.find((one) => one.uriTemplate === ref.uri);
-  return (await template?.complete?.(argument, context)) ?? [];
-}
-
-/** Subscriptions of the caller's connections; with a tenant id, those of that tenant. Sends nothing. */
-async function subscriptionIds(tenantId: string | undefined, context: ResourceContext): Promise<readonly string[]> {
-  const records = await context.connections.list(context.caller);
-  const ids = records
-    .filter(({ identity }) => tenantId === undefined || identity.tenant_id === tenantId)
-    .flatMap(({ identity }) => (identity.subscription_id === undefined ? [] : [identity.subscription_id]));
-  return [...new Set(ids)];
 }

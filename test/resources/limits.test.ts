@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { limitsResource } from '../../src/resources/connection-resources.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
-import { limitsResource } from '../../src/resources/resources.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 
 let tools: SandboxTools;
@@ -8,8 +8,8 @@ let context: ResourceContext;
 
 beforeAll(async () => {
   tools = await openSandboxTools();
-  const { connections, results, clock, limits } = tools.runtime;
-  context = { caller: 'local', connections, results, clock, limits };
+  const { connections, results, clock, places, licenseNames, limits } = tools.runtime;
+  context = { caller: 'local', connections, results, clock, places, licenseNames, limits };
 });
 
 afterAll(() => tools.close());

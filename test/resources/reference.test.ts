@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../src/core/base/errors.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
-import { referenceResource } from '../../src/resources/resources.ts';
+import { referenceResource, topics } from '../../src/resources/reference.ts';
 
 // No topic looks at anything of the process: what it would look at throws.
 const context = new Proxy({} as ResourceContext, {
@@ -15,17 +15,20 @@ function read(uri: string): Promise<unknown> {
   return match ? referenceResource.read(match.groups ?? {}, context) : Promise.resolve(undefined);
 }
 
-test('every topic that is completed can be read, and is plain data', async () => {
-  const topics = (await referenceResource.complete?.('topic', context)) ?? [];
-  expect(topics).toEqual([
+test('every topic can be read, and is plain data', async () => {
+  expect(Object.keys(topics)).toEqual([
     'errors',
     'sign_in',
-    'azure_roles',
-    'workspace_connections',
     'sign_in_errors',
+    'graph_permissions',
+    'azure_roles',
+    'linked_services',
+    'workspace_connections',
+    'service_connections',
     'graph_limits',
+    'clouds',
   ]);
-  for (const topic of topics) {
+  for (const topic of Object.keys(topics)) {
     const content = await read(`tenantry://reference/${topic}`);
     expect(JSON.parse(JSON.stringify(content))).not.toEqual({});
     expect(referenceResource.description).toContain(topic);
@@ -41,6 +44,41 @@ test('the topic errors has every code', async () => {
 
 test('the topic azure_roles names the data role of storage', async () => {
   expect(JSON.stringify(await read('tenantry://reference/azure_roles'))).toContain('Storage Blob Data Contributor');
+});
+
+test('the topic graph_permissions names the least permission first', async () => {
+  expect(await read('tenantry://reference/graph_permissions')).toMatchObject({
+    needs: expect.arrayContaining([
+      { purpose: 'read users', access: 'read_only', any_of: expect.arrayContaining(['User.Read.All']) },
+    ]),
+  });
+});
+
+test('the topic linked_services has host and audience of each cloud', async () => {
+  expect(await read('tenantry://reference/linked_services')).toMatchObject({
+    services: expect.arrayContaining([
+      {
+        kind: 'blob',
+        type: 'Microsoft.Storage/storageAccounts',
+        clouds: expect.arrayContaining([
+          {
+            cloud: 'public',
+            host: expect.stringContaining('blob.core.windows.net'),
+            audience: 'https://storage.azure.com',
+          },
+        ]),
+      },
+    ]),
+  });
+});
+
+test('the topic service_connections says what each scheme takes', async () => {
+  expect(await read('tenantry://reference/service_connections')).toMatchObject({
+    credentials: expect.arrayContaining([
+      expect.objectContaining({ credential: 'client_id', schemes: ['WorkloadIdentityFederation'] }),
+    ]),
+    converts: { from: 'ServicePrincipal', to: 'WorkloadIdentityFederation' },
+  });
 });
 
 test('the topic workspace_connections has the members of every auth type, and the metadata that categories want', async () => {

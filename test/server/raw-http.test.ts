@@ -14,7 +14,13 @@ beforeAll(async () => {
   box = await openSandboxTools({ users: 5 });
   const surface = createSurface(box.runtime, { listed: tools, callable: tools });
   const place = { port: 0, token: 'a-token-for-tests', tokenPath: '/nowhere' };
-  server = await startHttp({ build: () => buildServer(surface), clock: systemClock, place, onError: () => undefined });
+  server = await startHttp({
+    build: () => buildServer(surface),
+    changes: surface.changes,
+    clock: systemClock,
+    place,
+    onError: () => undefined,
+  });
 });
 afterAll(async () => {
   await server.close();

@@ -49,6 +49,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
     const place = await placeOf(flags, runtime);
     const server = await startHttp({
       build: () => buildServer(surface),
+      changes: surface.changes,
       clock: runtime.clock,
       place,
       onError: (error) => runtime.logger.warn('protocol', { error }),

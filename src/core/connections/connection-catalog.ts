@@ -34,6 +34,9 @@ export function createCatalog(
     offer: async (name: string, caller: string) => hintFor(name, await names(caller)),
     /** What cannot be read; a declared connection of the name hides it. */
     damaged: async (caller: string) => (await store.damaged(caller)).filter(({ name }) => !isDeclared(name)),
+    async revisions(caller: string): Promise<ReadonlyMap<string, string>> {
+      return new Map([...(await store.revisions(caller)), ...records.revisions()]);
+    },
     find,
     async get(name: string, caller: string): Promise<ConnectionRecord> {
       return (await find(name, caller)) ?? unknown(name, caller);
@@ -106,6 +109,7 @@ export function createDeclaredRecords(
   const startedAt = isoNow(clock);
   const shown = new Map<string, Shown>();
   const outcomes = new Map<string, ConnectionRecord>();
+  const validations = new Map<string, number>();
   return {
     names: [...byName.keys()],
     async get(name: string): Promise<ConnectionRecord | undefined> {
@@ -115,9 +119,12 @@ export function createDeclaredRecords(
       const outcome = outcomes.get(name);
       return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
     },
+    /** They change with their validations: what the configuration says stays the same. Reads no secret. */
+    revisions: () => [...byName.keys()].map((name) => [name, `declared ${validations.get(name) ?? 0}`] as const),
     /** Shows the validated record as long as its secrets stay the same. */
     keepOutcome(record: ConnectionRecord): void {
       outcomes.set(record.name, record);
+      validations.set(record.name, 1 + (validations.get(record.name) ?? 0));
     },
   };
 

@@ -121,6 +121,8 @@ export interface ConnectionService {
   list(caller: string): Promise<readonly ConnectionRecord[]>;
   /** What of the caller's cannot be read, or was changed by something else than Tenantry. */
   damaged(caller: string): Promise<readonly DamagedRecord[]>;
+  /** Where each connection of the caller stands, by name: a text that changes whenever the connection does. */
+  revisions(caller: string): Promise<ReadonlyMap<string, string>>;
   /** The connection of that name, or undefined. */
   find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */

@@ -62,7 +62,7 @@ export function briefCheck(line: CheckResult): Pick<CheckResult, 'check' | 'stat
   return status === 'pass' ? { check, status } : withoutUndefined({ check, status, detail, hint });
 }
 
-/** A connection as one that is asked for by name is shown, and in resources. Never material. */
+/** A connection as one that is asked for by name is shown, with what its last validation found. Never material. */
 export function viewConnection(record: ConnectionRecord, clock: Clock) {
   const { name, status, health, provider, cloud, access, auth_type, scopes, scope_level, identity, origin } = record;
   const { settings, conversion } = record;
@@ -94,6 +94,7 @@ export function viewConnection(record: ConnectionRecord, clock: Clock) {
     created_at: record.createdAt,
     updated_at: record.updatedAt,
     links: linksOf(record),
+    checks: record.checks.length === 0 ? undefined : record.checks.map(briefCheck),
   });
 }
 

@@ -43,6 +43,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     list: catalog.list,
     damaged: catalog.damaged,
     choose: (wanted) => chooseConnections(wanted, { ...options, catalog }),
+    revisions: catalog.revisions,
     offer: catalog.offer,
     find: catalog.find,
     get: catalog.get,

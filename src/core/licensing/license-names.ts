@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 /** What Microsoft's public table knows about products and service plans, beyond what a tenant tells about its own. */
 export interface LicenseNames {
+  /** All products, each with its display names, the usual one first. */
+  products(): readonly { readonly partNumber: string; readonly titles: readonly string[] }[];
   /** All display names of a product, the usual one first; empty when the table does not know it. */
   productTitles(skuId: string): readonly string[];
   productPartNumber(skuId: string): string | undefined;
@@ -25,6 +27,7 @@ export async function loadLicenseNames(): Promise<LicenseNames> {
   const products = new Map(skus.map(([id, ...names]) => [id, names]));
   const servicePlans = new Map(plans.map(([id, ...names]) => [id, names]));
   return {
+    products: () => skus.map(([, partNumber, ...titles]) => ({ partNumber, titles })),
     productTitles: (skuId) => products.get(skuId.toLowerCase())?.slice(1) ?? [],
     productPartNumber: (skuId) => products.get(skuId.toLowerCase())?.[0],
     findProducts: (text) => {

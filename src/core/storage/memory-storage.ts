@@ -49,6 +49,12 @@ function createMemoryRecords(): RecordStore {
     list: async (owner) => copies((record) => record.owner === owner),
     listAll: async () => copies(() => true),
     get: async (name, owner) => structuredClone(records.get(key({ owner, name }))),
+    revisions: async (owner) =>
+      new Map(
+        [...records.values()]
+          .filter((record) => record.owner === owner)
+          .map(({ id, name, revision }) => [name, `${id} ${revision}`]),
+      ),
     // Nothing but this process writes here.
     damaged: async () => [],
     removeDamaged: async () => false,

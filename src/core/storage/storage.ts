@@ -38,6 +38,11 @@ export interface RecordStore {
   listAll(): Promise<ConnectionRecord[]>;
   /** Throws `configuration` when the record is damaged. */
   get(name: string, owner: string): Promise<ConnectionRecord | undefined>;
+  /**
+   * Where each record of an owner stands, by name: a text that changes whenever the record does. Opens none and judges
+   * none, so that it can be asked often.
+   */
+  revisions(owner: string): Promise<ReadonlyMap<string, string>>;
   /** What of one owner cannot be read, by name. */
   damaged(owner: string): Promise<readonly DamagedRecord[]>;
   /** Removes a damaged record; its secrets stay for the sweep. Resolves false, and removes nothing, when it is sound. */

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  briefCheck,
-  briefConnection,
-  linksOf,
-  viewConnection,
-  viewDamaged,
-} from '../../core/connections/connection-view.ts';
+import { briefConnection, linksOf, viewConnection, viewDamaged } from '../../core/connections/connection-view.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { connectionName } from '../params.ts';
@@ -24,11 +18,7 @@ export const listConnections = defineTool({
   input: z.strictObject({ name: connectionName.optional().describe('Only this one.') }),
   output: z.looseObject({ value: z.array(connectionOutput) }),
   async run({ name }, { connections, caller, clock }) {
-    if (name !== undefined) {
-      const record = await connections.get(name, caller);
-      const checks = record.checks.length === 0 ? {} : { checks: record.checks.map(briefCheck) };
-      return answer([{ ...viewConnection(record, clock), ...checks }]);
-    }
+    if (name !== undefined) return answer([viewConnection(await connections.get(name, caller), clock)]);
     const [records, damaged] = [await connections.list(caller), await connections.damaged(caller)];
     const entries = records.map((record) => ({ ...briefConnection(record, clock), links: linksOf(record) }));
     return answer([...entries, ...damaged.map(viewDamaged)]);

@@ -29,6 +29,25 @@ export function recordsContract(name: string, openStorage: () => Storage): void 
       expect(await store.get('prod', 'local')).toBeUndefined();
     });
 
+    test('says where the records of an owner stand: it changes with each of them, and with a new one of the name', async () => {
+      const store = open();
+      expect(await store.revisions('local')).toEqual(new Map());
+      await store.insert(testRecord({ id: 'a', name: 'alpha' }));
+      await store.insert(testRecord({ id: 'b', name: 'beta' }));
+      await store.insert(testRecord({ id: 'c', name: 'gamma', owner: 'another' }));
+      const before = await store.revisions('local');
+      expect([...before.keys()].sort()).toEqual(['alpha', 'beta']);
+      expect(await store.revisions('local')).toEqual(before);
+      await store.replace(testRecord({ id: 'a', name: 'alpha', revision: 2, health: 'healthy' }));
+      const after = await store.revisions('local');
+      expect(after.get('alpha')).not.toBe(before.get('alpha'));
+      expect(after.get('beta')).toBe(before.get('beta'));
+      await store.remove('b', 1);
+      expect([...(await store.revisions('local')).keys()]).toEqual(['alpha']);
+      await store.insert(testRecord({ id: 'd', name: 'beta' }));
+      expect((await store.revisions('local')).get('beta')).not.toBe(before.get('beta'));
+    });
+
     test('refuses a second record of a name', async () => {
       const store = open();
       await store.insert(testRecord({ id: 'a' }));

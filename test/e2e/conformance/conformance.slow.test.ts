@@ -51,7 +51,13 @@ describe('the official conformance suite, with its fixtures', () => {
     const fixtures = createFixtureServerFactory(createSurface(tenantry.runtime, tenantry.tools));
     toolNames = fixtures.toolNames;
     const place = { port: 0, token: 'token-of-the-test', tokenPath: '/nowhere' };
-    server = await startHttp({ build: fixtures.build, clock: systemClock, place, onError: () => undefined });
+    server = await startHttp({
+      build: fixtures.build,
+      changes: fixtures.changes,
+      clock: systemClock,
+      place,
+      onError: () => undefined,
+    });
     forwarder = await startBearerForwarder(server.url, `Bearer ${place.token}`);
   });
   afterAll(async () => {

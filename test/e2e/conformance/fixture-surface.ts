@@ -12,13 +12,18 @@ import type { Surface } from '../../../src/server/surface.ts';
 import { contentTools, inputRequiredTools, legacyQuestionTools, png } from './fixture-tools.ts';
 
 /** The product's surface plus what the conformance scenarios look for, served by the product's own stack. */
-export function createFixtureServerFactory(product: Surface): { build: () => Server; toolNames: string[] } {
+export function createFixtureServerFactory(product: Surface): {
+  build: () => Server;
+  changes: Surface['changes'];
+  toolNames: string[];
+} {
   const codec = createRequestStateCodec({ key: randomBytes(32), ttlSeconds: 600 });
   const tools = [...contentTools(), ...legacyQuestionTools(), ...inputRequiredTools(codec)];
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const surface: Surface = {
     ...product,
-    capabilities: { ...product.capabilities, logging: {}, resources: { subscribe: true } },
+    capabilities: { ...product.capabilities, logging: {} },
+    changes: { ...product.changes, isWatched: () => true },
     listTools: () => ({
       tools: [
         ...product.listTools().tools,
@@ -34,7 +39,9 @@ export function createFixtureServerFactory(product: Surface): { build: () => Ser
       const args = (params.arguments ?? {}) as Record<string, unknown>;
       return tool ? tool.run(args, context) : product.callTool(params, context);
     },
-    listResources: () => ({ resources: [...product.listResources().resources, ...fixtureResources] }),
+    listResources: async (context) => ({
+      resources: [...(await product.listResources(context)).resources, ...fixtureResources],
+    }),
     listResourceTemplates: () => ({
       resourceTemplates: [
         ...product.listResourceTemplates().resourceTemplates,
@@ -62,12 +69,9 @@ export function createFixtureServerFactory(product: Surface): { build: () => Ser
       return fixturePrompt(params.name, params.arguments ?? {}) ?? product.getPrompt(params, context);
     },
   };
-  const register = (server: Server) => {
-    server.setRequestHandler('resources/subscribe', () => ({}));
-    server.setRequestHandler('resources/unsubscribe', () => ({}));
-  };
   return {
-    build: () => buildServer(surface, { requestState: { verify: codec.verify }, register }),
+    build: () => buildServer(surface, { requestState: { verify: codec.verify } }),
+    changes: surface.changes,
     toolNames: tools.map((tool) => tool.name),
   };
 }

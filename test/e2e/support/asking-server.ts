@@ -69,7 +69,13 @@ const surface = createSurface(runtime, { listed: tools, callable: tools }, trans
 const onError = () => undefined;
 if (transport === 'http') {
   const place = { port: 0, token: 'token-of-the-asking-server', tokenPath: join(home, 'http-token') };
-  const server = await startHttp({ build: () => buildServer(surface), clock: runtime.clock, place, onError });
+  const server = await startHttp({
+    build: () => buildServer(surface),
+    changes: surface.changes,
+    clock: runtime.clock,
+    place,
+    onError,
+  });
   await writeFile(place.tokenPath, place.token, { mode: 0o600 });
   process.stderr.write(`${server.url} wants the token in ${place.tokenPath}\n`);
 } else {

@@ -35,6 +35,12 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
       const [found] = await readAll((db) => db.prepare(`${selectRows} WHERE owner = ? AND name = ?`).all(owner, name));
       return found && soundRecord(found);
     },
+    async revisions(owner) {
+      const rows = await database.read((db) =>
+        db.prepare('SELECT id, name, revision FROM sealed_connections WHERE owner = ?').all(owner),
+      );
+      return new Map((rows ?? []).map(({ id, name, revision }) => [String(name), `${id} ${revision}`]));
+    },
     async damaged(owner) {
       const all = await readAll((db) => ownRows(db, owner));
       return all.flatMap(({ record, damage }) => (record === undefined ? [damage] : []));

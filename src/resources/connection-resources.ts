@@ -1,0 +1,88 @@
+import { withoutUndefined } from '../core/base/without-undefined.ts';
+import { linksOf, viewConnection, viewDamaged } from '../core/connections/connection-view.ts';
+import type { ConnectionRecord } from '../core/record/connection.ts';
+import { defineResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
+
+export const connectionsResource = defineResource({
+  name: 'connections',
+  title: 'Connections',
+  description: 'All connections with their status and health. Read one at tenantry://connections/{name}.',
+  mimeType: 'application/json',
+  uri: 'tenantry://connections',
+  async read({ connections, caller }) {
+    const records = await connections.list(caller);
+    const damaged = await connections.damaged(caller);
+    return {
+      connections: [
+        ...records.map(({ name, cloud, access, status, health, scopes, identity: { tenant_id } }) => {
+          const { self: uri, checklist } = linksOf({ name });
+          return withoutUndefined({ name, uri, checklist, cloud, access, status, health, scopes, tenant_id });
+        }),
+        ...damaged.map(viewDamaged),
+      ],
+    };
+  },
+});
+
+/** A resource about one connection, whose name ends the address. */
+function aboutConnection(
+  { path, ...words }: Pick<TemplateResource, 'name' | 'title' | 'description'> & { readonly path: string },
+  read: (record: ConnectionRecord, context: ResourceContext) => unknown,
+): TemplateResource {
+  return defineResource({
+    ...words,
+    mimeType: 'application/json',
+    uriTemplate: `tenantry://${path}/{name}`,
+    pattern: new RegExp(`^tenantry://${path}/(?<name>[a-z0-9][a-z0-9_-]{1,62})$`),
+    variables: { name: 'connection' },
+    async read({ name }, context) {
+      const record = await context.connections.find(name ?? '', context.caller);
+      return record && read(record, context);
+    },
+  });
+}
+
+export const connectionResource = aboutConnection(
+  {
+    name: 'connection',
+    title: 'Connection',
+    description: 'One connection: identity, settings, health, the last checks, fingerprints and ages of its secrets.',
+    path: 'connections',
+  },
+  (record, { clock }) => viewConnection(record, clock),
+);
+
+export const checklistResource = aboutConnection(
+  {
+    name: 'checklist',
+    title: 'Setup checklist',
+    description:
+      'The setup of one connection, step by step, from its record and last checks: what is done, what is open, and how to do it.',
+    path: 'checklist',
+  },
+  async (record) => {
+    const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
+    return buildChecklist(record);
+  },
+);
+
+export const limitsResource = aboutConnection(
+  {
+    name: 'limits',
+    title: 'Limits of a connection',
+    description:
+      'What is left of the published budgets of a connection, how old that figure is, what waits and what is paused.',
+    path: 'limits',
+  },
+  async (record, { limits }) => {
+    const snapshot = await limits();
+    // Keys consist of base address, app and tenant, unless the operator sets one.
+    const own = record.settings.rate_limit_key ?? record.identity.client_id ?? record.id;
+    const mine = ({ key }: { readonly key: string }) => key.includes(own);
+    return {
+      connection: record.name,
+      lanes: (snapshot?.lanes ?? []).filter(mine).map(({ key: _key, ...lane }) => lane),
+      budgets: (snapshot?.budgets ?? []).filter(mine).map(({ key: _key, ...budget }) => budget),
+    };
+  },
+);
