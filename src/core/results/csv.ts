@@ -71,17 +71,13 @@ type Cell = string | number | bigint | boolean | undefined;
 /** Without a prototype: a column may be called `valueOf`. */
 type Cells = Record<string, Cell>;
 
-/**
- * `{a: {b: 1}, c: [1, 2]}` becomes `{'a.b': 1, c: '1; 2'}`; lists of objects stay JSON. `@odata.etag` is left out: it is for the
- * next write to the same object, which nobody makes from a table.
- */
+/** `{a: {b: 1}, c: [1, 2]}` becomes `{'a.b': 1, c: '1; 2'}`; lists of objects stay JSON. */
 function flatten(item: unknown, prefix = '', into: Cells = Object.create(null)): Cells {
   if (!isRecord(item)) {
     into[prefix === '' ? 'value' : prefix] = toCell(item);
     return into;
   }
   for (const [key, value] of Object.entries(item)) {
-    if (key === '@odata.etag') continue;
     const name = prefix === '' ? key : `${prefix}.${key}`;
     if (isRecord(value)) {
       flatten(value, name, into);
