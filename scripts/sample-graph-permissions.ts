@@ -107,7 +107,7 @@ function least(method: string, scheme: string, rows: readonly Row[], ofPeople: s
 
 /** Where the marks of the data are wrong, so the reference pages say something else. */
 const exceptions =
-  /^\w+ \/(organization|groups\/\{id\}|oauth2permissiongrants.*|identity\/conditionalaccess\/policies.*)$/;
+  /^\w+ \/(users\/\{id\}|organization|groups\/\{id\}|oauth2permissiongrants.*|identity\/conditionalaccess\/policies.*)$/;
 /** Spellings that stand for another path. */
 const otherSpelling = /[?: ]|appid=/;
 

@@ -61,6 +61,8 @@ const corrections: readonly {
     delegated: ['User.Read'],
   },
   { methods: 'GET', path: /^\/groups\/\{id\}$/, application: ['GroupMember.Read.All'] },
+  // Two are marked, and the one with the longer name may less.
+  { methods: 'DELETE', path: /^\/users\/\{id\}$/, application: ['User.DeleteRestore.All'] },
   { methods: 'PATCH', path: /^\/groups\/\{id\}$/, application: ['Group.ReadWrite.All'] },
   {
     methods: 'POST PATCH DELETE',

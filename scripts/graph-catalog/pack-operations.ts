@@ -1,6 +1,5 @@
-import { methodCodes, segmentKey } from '../../src/core/apis/graph/catalog/operation-tree.ts';
+import { methodCodes, nodeKey } from '../../src/core/apis/graph/catalog/operation-tree.ts';
 import { toSpacedWords } from '../../src/core/apis/graph/catalog/spaced-words.ts';
-import { splitPath } from '../../src/core/apis/graph/catalog/split-path.ts';
 import type { TypeTable } from '../../src/core/apis/graph/catalog/type-table.ts';
 import { walkPath } from '../../src/core/apis/graph/catalog/walk-path.ts';
 import { byPrivilege, leastPermissions } from './least-permission.ts';
@@ -68,17 +67,16 @@ class OperationPacker {
     let walked = '';
     for (const segment of splitSegments(path)) {
       walked += `/${segment}`;
-      const key = segmentKey(splitPath(segment)[0] ?? { name: segment });
-      const known = node.children.get(key);
-      const next = known ?? { segment, isBetaOnly: false, children: new Map(), methods: new Map() };
-      if (known === undefined) {
-        const spelling = node.isBetaOnly ? undefined : modelSpelling(walked, segment, this.#types);
-        next.isBetaOnly = spelling === undefined;
-        next.segment = spelling ?? segment;
-        node.children.set(key, next);
-      } else if (next.isBetaOnly && capitals(segment) > capitals(next.segment)) {
-        next.segment = segment;
-      }
+      const spelling = node.isBetaOnly ? undefined : modelSpelling(walked, segment, this.#types);
+      const key = nodeKey((spelling ?? segment).toLowerCase());
+      const next = node.children.get(key) ?? {
+        segment: spelling ?? segment,
+        isBetaOnly: spelling === undefined,
+        children: new Map(),
+        methods: new Map(),
+      };
+      node.children.set(key, next);
+      if (next.isBetaOnly && capitals(segment) > capitals(next.segment)) next.segment = segment;
       node = next;
     }
     if (!node.methods.has(operation.method)) node.methods.set(operation.method, this.#needOf(operation));

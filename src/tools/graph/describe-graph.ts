@@ -4,6 +4,7 @@ import { describePath } from '../../core/apis/graph/describe/describe-path.ts';
 import { describeSearch } from '../../core/apis/graph/describe/describe-search.ts';
 import { describeNamedType } from '../../core/apis/graph/describe/describe-type.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { textOf } from '../../core/base/guards.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { shortText } from '../params.ts';
 
@@ -26,6 +27,7 @@ export const describeGraph = defineTool({
   permissions: [],
   annotations: { ...readOnly, openWorldHint: false },
   bindsConnection: false,
+  readPasted: readOperation,
   input,
   output: z.looseObject({}),
   async run(args, { graphCatalog }) {
@@ -33,6 +35,12 @@ export const describeGraph = defineTool({
     return { status: 200, data: question(await graphCatalog()) };
   },
 });
+
+/** `GET /users` is a path with its method. */
+function readOperation(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const [, method, path] = /^\s*(GET|POST|PATCH|PUT|DELETE)\s+(\S.*)$/i.exec(textOf(args['path'])) ?? [];
+  return method === undefined ? args : { ...args, method: args['method'] ?? method.toUpperCase(), path };
+}
 
 /** Exactly one of search, path and type. */
 function theQuestion({ search, path, method, type }: Input): (catalog: GraphCatalog) => object {

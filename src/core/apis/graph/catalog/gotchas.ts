@@ -1,14 +1,14 @@
 // What the documentation says in passing and callers learn the hard way, in our words. Patterns match lower-case templates
 // such as /users/{id}/messages. The first that matches a call is shown first.
 
-interface Gotcha {
+export interface Gotcha {
   /** Absent: every method. */
   readonly methods?: string;
   readonly path: RegExp;
   readonly text: string;
 }
 
-const gotchas: readonly Gotcha[] = [
+export const gotchas: readonly Gotcha[] = [
   {
     methods: 'GET',
     path: /^\/users$/,
@@ -186,7 +186,6 @@ const gotchas: readonly Gotcha[] = [
     text: '{id} of the folder is inbox. Forwarding: actions.forwardTo and redirectTo.',
   },
   { methods: 'GET', path: /^\/sites$/, text: 'search=… has no $; search=* lists all that can be found.' },
-  { methods: 'GET', path: /signinactivity/, text: 'Needs AuditLog.Read.All and Entra ID P1.' },
   {
     methods: 'GET',
     path: /^\/directoryroles/,

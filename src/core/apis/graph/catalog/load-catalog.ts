@@ -27,7 +27,7 @@ export interface GraphCatalog {
 }
 
 const lines = z.string().transform((text) => text.split('\n'));
-export const packedSchema = z.object({
+const packedSchema = z.object({
   /** `name|*|words`; the asterisk where apps can be granted it. */
   permissions: lines,
   /** Hexadecimal ids of the app roles, one after the other: so they pack best. */

@@ -33,9 +33,44 @@ interface Node {
   readonly segment: string;
   readonly parent: Node | undefined;
   readonly isBetaOnly: boolean;
-  children: Map<string, Node> | undefined;
-  /** Methods and the numbers of their permissions. */
-  readonly methods: readonly string[];
+  readonly children: Node[];
+  /** The children by their keys; made when somebody looks for one. */
+  index: ReadonlyMap<string, Node> | undefined;
+  /** Methods and the numbers of their permissions, between tabs. */
+  readonly methods: string;
+}
+
+const newNode = (parts: Pick<Node, 'segment' | 'parent' | 'isBetaOnly' | 'methods'>): Node => ({
+  ...parts,
+  children: [],
+  index: undefined,
+});
+
+function childrenOf(node: Node): ReadonlyMap<string, Node> {
+  node.index ??= new Map(node.children.map((child) => [nodeKey(lowerName(child.segment)), child]));
+  return node.index;
+}
+
+/** Builds the tree and returns its root; most nodes are never looked at, so this does as little as it can. */
+function readTree(lines: readonly string[]): Node {
+  const root = newNode({ segment: '', parent: undefined, isBetaOnly: false, methods: '' });
+  const open: Node[] = [root];
+  for (const line of lines) {
+    const depth = Number.parseInt(line.charAt(0), 36);
+    const parent = open[depth - 1] ?? root;
+    const isMarked = line.charAt(1) === '!';
+    const start = isMarked ? 2 : 1;
+    const tab = line.indexOf('\t');
+    const node = newNode({
+      segment: tab < 0 ? line.slice(start) : line.slice(start, tab),
+      parent,
+      isBetaOnly: isMarked || parent.isBetaOnly,
+      methods: tab < 0 ? '' : line.slice(tab + 1),
+    });
+    parent.children.push(node);
+    open[depth] = node;
+  }
+  return root;
 }
 
 export const methodCodes: Readonly<Record<string, HttpMethod>> = {
@@ -47,14 +82,14 @@ export const methodCodes: Readonly<Record<string, HttpMethod>> = {
 };
 
 /** A function is found by its name and the names of its parameters. */
-export function segmentKey({ name, args }: PathSegment): string {
+function segmentKey({ name, args }: PathSegment): string {
   const parameters = parameterNames(args);
   return parameters.length === 0 ? name.toLowerCase() : `${name.toLowerCase()}(${parameters.toSorted().join(',')})`;
 }
 
-function keyOf(spaced: string): string {
-  // An operation of another namespace is also found without it.
-  const name = lowerName(spaced).replace(/^microsoft\.graph\.(?:\w+\.)+/, '');
+/** The key of a segment in lower case. An operation of another namespace is also found without it. */
+export function nodeKey(segment: string): string {
+  const name = segment.replace(/^microsoft\.graph\.(?:\w+\.)+/, '');
   return name.includes('(') ? segmentKey(splitPath(name)[0] ?? { name }) : name;
 }
 
@@ -68,7 +103,7 @@ export interface OperationTree {
 }
 
 /** `a.b,c;d,e`: for apps and for people, the least (joined by `.`) and the other accepted ones, as numbers in base 36. */
-export function readNeeds(line: string, names: readonly string[]): Pick<GraphOperation, 'application' | 'delegated'> {
+function readNeeds(line: string, names: readonly string[]): Pick<GraphOperation, 'application' | 'delegated'> {
   const nameOf = (code: string) => names[Number.parseInt(code, 36)] ?? '';
   const [application = '', delegated = ''] = line.split(';');
   const choice = (part: string): PermissionChoice => {
@@ -82,7 +117,7 @@ export function readNeeds(line: string, names: readonly string[]): Pick<GraphOpe
 }
 
 class PackedOperationTree implements OperationTree {
-  readonly #root: Node = { segment: '', parent: undefined, isBetaOnly: false, children: undefined, methods: [] };
+  readonly #root: Node;
   readonly #needs: readonly string[];
   readonly #names: readonly string[];
   /** Parsed when they are needed; most are those of many operations. */
@@ -91,24 +126,7 @@ class PackedOperationTree implements OperationTree {
   constructor(lines: readonly string[], needs: readonly string[], names: readonly string[]) {
     this.#needs = needs;
     this.#names = names;
-    const open: Node[] = [this.#root];
-    for (const line of lines) {
-      const [head = '', ...methods] = line.split('\t');
-      const depth = Number.parseInt(head.charAt(0), 36);
-      const parent = open[depth - 1] ?? this.#root;
-      const isMarked = head.charAt(1) === '!';
-      const segment = head.slice(isMarked ? 2 : 1);
-      const node: Node = {
-        segment,
-        parent,
-        isBetaOnly: isMarked || parent.isBetaOnly,
-        children: undefined,
-        methods,
-      };
-      parent.children ??= new Map();
-      parent.children.set(keyOf(segment), node);
-      open[depth] = node;
-    }
+    this.#root = readTree(lines);
   }
 
   at(path: string): readonly GraphOperation[] {
@@ -127,10 +145,10 @@ class PackedOperationTree implements OperationTree {
   }
 
   *all(): Generator<GraphOperation> {
-    const open = [...(this.#root.children?.values() ?? [])];
+    const open = [...this.#root.children];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       yield* this.#operationsOf(node);
-      open.push(...(node.children?.values() ?? []));
+      open.push(...node.children);
     }
   }
 
@@ -138,7 +156,7 @@ class PackedOperationTree implements OperationTree {
     const segments: string[] = [];
     for (let at: Node | undefined = node; at?.parent !== undefined; at = at.parent) segments.unshift(at.segment);
     const path = fromSpacedWords(`/${segments.join('/')}`);
-    return node.methods.flatMap((code) => {
+    return node.methods.split('\t').flatMap((code) => {
       const method = methodCodes[code.charAt(0)];
       if (method === undefined) return [];
       const needs = this.#needsAt(Number.parseInt(code.slice(1), 36));
@@ -163,7 +181,7 @@ class PackedOperationTree implements OperationTree {
 /** The node that has operations, literal names before keys. */
 function locate(node: Node, segments: readonly PathSegment[], at: number): Node | undefined {
   const segment = segments[at];
-  if (segment === undefined) return node.methods.length > 0 ? node : undefined;
+  if (segment === undefined) return node.methods !== '' ? node : undefined;
   for (const [next, skipped] of choices(node, segment)) {
     const found = locate(next, segments, at + skipped);
     if (found !== undefined) return found;
@@ -173,10 +191,10 @@ function locate(node: Node, segments: readonly PathSegment[], at: number): Node 
 
 /** Where a segment may lead, and how many segments that takes. A cast that the data does not know changes nothing. */
 function* choices(node: Node, segment: PathSegment): Generator<readonly [Node, number]> {
-  const child = (key: string) => node.children?.get(key);
+  const child = (key: string) => childrenOf(node).get(key);
   const name = segment.name.toLowerCase();
   const named = child(name);
-  const byKey = segment.args === undefined ? undefined : named?.children?.get('{id}');
+  const byKey = segment.args === undefined || named === undefined ? undefined : childrenOf(named).get('{id}');
   const overload = parameterNames(segment.args).length === 0 ? undefined : child(segmentKey(segment));
   const literal = overload ?? byKey ?? named;
   if (literal !== undefined) yield [literal, 1];
@@ -187,7 +205,7 @@ function* choices(node: Node, segment: PathSegment): Generator<readonly [Node, n
     yield [node, 1];
   }
   if (literal === undefined && !name.startsWith('$')) {
-    for (const [key, overload] of node.children ?? []) if (key.startsWith(`${name}(`)) yield [overload, 1];
+    for (const [key, overload] of childrenOf(node)) if (key.startsWith(`${name}(`)) yield [overload, 1];
   }
   const key = child('{id}');
   if (key !== undefined && plain === undefined && !name.startsWith('$')) yield [key, 1];

@@ -15,6 +15,9 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/\bbring back\b/g, ' restore '],
 ];
 
+/** Most names have no part of a phrase, and there are thousands of names. */
+const mayHavePhrase = /factor|2fa|sign|log|office|automatic|enterprise|service p|app|one drive|mail|365|bin|back/;
+
 const sameMeaning: Readonly<Record<string, string>> = {
   account: 'user',
   accounts: 'user',
@@ -51,12 +54,15 @@ const sameMeaning: Readonly<Record<string, string>> = {
   rename: 'update',
   block: 'disable',
   deactivate: 'disable',
+  kick: 'delete',
+  vacation: 'automaticreplies',
+  holiday: 'automaticreplies',
+  space: 'storage',
   undelete: 'restore',
   recover: 'restore',
   documents: 'file',
   document: 'file',
   organisation: 'organization',
-  computerised: 'device',
 };
 
 const fillers: ReadonlySet<string> = new Set(
@@ -68,16 +74,18 @@ const fillers: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Drops what grammar adds: `expiring`, `expired` and `expires` are the same. */
+/** Drops what grammar adds: `expiring`, `expired` and `expires` are the same, and so are `encrypted` and `encryption`. */
 function stem(word: string): string {
   const singular = word.replace(/ies$/, 'y').replace(/(?<=[^aeious])s$|(?<=[aeo])s$/, '');
-  return singular.length < 5 ? singular : singular.replace(/(?:ing|ed|e)$/, '');
+  return singular.length < 5 ? singular : singular.replace(/(?:ing|ed|e|ion)$/, '');
 }
 
 /** Comparable words of a text or of names such as `signIns`, each once, in their order. */
 export function searchWords(text: string): string[] {
   const apart = text.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  const joined = phrases.reduce((so, [pattern, word]) => so.replaceAll(pattern, word), apart);
+  const joined = !mayHavePhrase.test(apart)
+    ? apart
+    : phrases.reduce((so, [pattern, word]) => so.replaceAll(pattern, word), apart);
   const words = joined.match(/[\p{L}\p{N}]+/gu) ?? [];
   const meant = words.filter((word) => !fillers.has(word)).map((word) => stem(meaningOf(word)));
   return [...new Set(meant)];

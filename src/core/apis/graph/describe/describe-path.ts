@@ -6,14 +6,15 @@ import { callPath } from '../catalog/call-path.ts';
 import { gotchasOf } from '../catalog/gotchas.ts';
 import type { GraphCatalog } from '../catalog/load-catalog.ts';
 import type { GraphOperation } from '../catalog/operation-tree.ts';
-import { suggestSegment } from '../catalog/suggest-names.ts';
+import { splitPath } from '../catalog/split-path.ts';
+import { suggestProperty, suggestSegment } from '../catalog/suggest-names.ts';
 import { type UnknownSegment, type WalkedPath, walkPath } from '../catalog/walk-path.ts';
 import { byType, byUse, typeText } from './choose-properties.ts';
 import { describePermissions, leastText, type PermissionsAnswer } from './describe-permissions.ts';
-import { enumsOf } from './describe-type.ts';
+import { enumsOf, someOf } from './describe-type.ts';
 import { type ExampleCall, exampleCall, exampleOfIds } from './example-call.ts';
 import { fitAnswer, shortened } from './fit-answer.ts';
-import { querySupport } from './query-support.ts';
+import { namedProperties, querySupport } from './query-support.ts';
 
 /** What a path answers: the type of its objects. */
 interface AnsweredType {
@@ -174,6 +175,18 @@ function notesOf(
   return [...new Set([...(operations.length === 0 ? [withoutRow] : []), ...beta, ...gotchas])].slice(0, 4);
 }
 
+/** Properties in the options of a pasted address that its objects do not have. */
+function unknownProperties(catalog: GraphCatalog, path: string, { type }: WalkedPath): string[] {
+  if (type === undefined || !path.includes('?')) return [];
+  return namedProperties(path).flatMap((name) => {
+    const suggestion = suggestProperty(catalog.types, type, name);
+    if (suggestion === undefined) return [];
+    const meant = suggestion.near.slice(0, 3).map((one) => quoted(one));
+    const hint = meant.length === 0 ? '' : ` Did you mean ${meant.join(' or ')}?`;
+    return [`${type} has no property ${quoted(name, 80)}.${hint}`];
+  });
+}
+
 /** What only beta has: the model knows nothing about it. */
 function describeBeta(catalog: GraphCatalog, operations: readonly GraphOperation[]): PathAnswer {
   const path = operations[0]?.path ?? '';
@@ -190,6 +203,7 @@ function describeBeta(catalog: GraphCatalog, operations: readonly GraphOperation
  * Throws `not_found` with near names for a path that does not exist, `invalid_argument` for a method that it does not take.
  */
 export function describePath(catalog: GraphCatalog, path: string, method: HttpMethod | undefined): PathAnswer {
+  if (splitPath(path).length === 0) throw invalidArgument('path: it names nothing.', 'Use a path such as /users/{id}.');
   const known = catalog.operations.at(path);
   const walk = walkPath(catalog.types, path);
   if (!walk.isKnown && known.length === 0) throw unknownPath(catalog, walk);
@@ -208,7 +222,7 @@ export function describePath(catalog: GraphCatalog, path: string, method: HttpMe
       answers: method === 'DELETE' ? undefined : answeredType(catalog, walk, most),
       query: reads ? queryAnswer(path, most) : undefined,
       delta: reads ? deltaOf(catalog, walk) : undefined,
-      notes: notesOf(operations, walk.template, method),
+      notes: someOf([...unknownProperties(catalog, path, walk), ...notesOf(operations, walk.template, method)]),
       example,
       example_of_ids: example === undefined && reads ? exampleOfIds(catalog.types, walk.template) : undefined,
     }),

@@ -1,7 +1,9 @@
 import { AppError } from '../../../base/errors.ts';
 import { callPath } from '../catalog/call-path.ts';
+import { everydayOperations } from '../catalog/everyday-operations.ts';
 import { gotchasOf } from '../catalog/gotchas.ts';
 import type { GraphCatalog } from '../catalog/load-catalog.ts';
+import type { GraphOperation } from '../catalog/operation-tree.ts';
 import { leastText } from './describe-permissions.ts';
 
 /** One operation in a list. */
@@ -29,17 +31,27 @@ export function describeSearch(
       hint: 'Use English words for the object and what is done with it, such as "guest users" or "revoke sessions"; or pass path or type.',
     });
   }
-  const operations = found.map((operation) => {
-    const { method, path, isBetaOnly, application, delegated } = operation;
-    const [note] = gotchasOf(method, path, 1);
-    return {
-      method,
-      path: callPath(operation, catalog.types),
-      application: leastText(application),
-      delegated: leastText(delegated),
-      ...(isBetaOnly ? { beta_only: true as const } : {}),
-      ...(note === undefined ? {} : { note }),
-    };
+  return { operations: found.map((operation) => inShort(catalog, operation)) };
+}
+
+/** The operations that administrators ask for most, in short. */
+export function describeEveryday(catalog: GraphCatalog): readonly FoundOperation[] {
+  return everydayOperations.flatMap(([name]) => {
+    const at = name.indexOf(' ');
+    const operation = catalog.operations.at(name.slice(at + 1)).find(({ method }) => method === name.slice(0, at));
+    return operation === undefined ? [] : [inShort(catalog, operation)];
   });
-  return { operations };
+}
+
+function inShort(catalog: GraphCatalog, operation: GraphOperation): FoundOperation {
+  const { method, path, isBetaOnly, application, delegated } = operation;
+  const [note] = gotchasOf(method, path, 1);
+  return {
+    method,
+    path: callPath(operation, catalog.types),
+    application: leastText(application),
+    delegated: leastText(delegated),
+    ...(isBetaOnly ? { beta_only: true } : {}),
+    ...(note === undefined ? {} : { note }),
+  };
 }

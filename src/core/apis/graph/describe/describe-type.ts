@@ -27,7 +27,8 @@ export interface TypeAnswer {
   readonly note?: string;
 }
 
-function someOf<T>(list: readonly T[]): readonly T[] | undefined {
+/** Empty lists are left out of answers. */
+export function someOf<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
@@ -56,7 +57,7 @@ export function describeNamedType(types: TypeTable, name: string): TypeAnswer {
 }
 
 /** Describes one type, within the room of an answer. */
-export function describeType(types: TypeTable, type: GraphType): TypeAnswer {
+function describeType(types: TypeTable, type: GraphType): TypeAnswer {
   const properties = byUse(types.properties(type.name));
   const navigation = types.navigation(type.name).map((one) => `${one.name}: ${typeText(one)}`);
   const operations = types.operations(type.name).map(({ name }) => name);

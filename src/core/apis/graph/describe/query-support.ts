@@ -1,4 +1,6 @@
 import { classifyDirectoryPath, type DirectoryType } from '../advanced/directory-path.ts';
+import { parseFilter } from '../advanced/parse-filter.ts';
+import { readQueryOptions } from '../advanced/plan-query.ts';
 import { type PropertyRow, propertyTables, type Support } from '../advanced/property-tables.ts';
 
 /** What the query options of a list take. Names with `*` only in an advanced query, with `!` only without one. */
@@ -27,7 +29,7 @@ function isTold(name: string): boolean {
 }
 
 /** Support of the lists of a directory type; undefined where the documentation has no table. */
-export function tableOf(type: DirectoryType): QuerySupport | undefined {
+function tableOf(type: DirectoryType): QuerySupport | undefined {
   const table = propertyTables[type];
   if (table === undefined) return undefined;
   const names = (column: 'eq' | 'startsWith' | 'range') => supported(table.rows, column).filter(isTold);
@@ -46,4 +48,16 @@ export function querySupport(
   if (place === undefined || place.shape === 'entity' || place.counts) return undefined;
   const support = tableOf(place.type) ?? {};
   return { type: place.type, support };
+}
+
+/** Names that nobody writes by hand in one address. */
+const mostNames = 10;
+
+/** Properties of the objects themselves that the options of an address name, each once. */
+export function namedProperties(path: string): readonly string[] {
+  const { $select = '', $orderby = '', $filter = '' } = readQueryOptions({ path });
+  const sorted = $orderby.split(',').map((key) => key.trim().split(/\s/, 1)[0] ?? '');
+  const filtered = (parseFilter($filter) ?? []).map(({ property }) => property);
+  const names = [...$select.split(','), ...sorted, ...filtered].map((name) => name.trim().split('/', 1)[0] ?? '');
+  return [...new Set(names.filter((name) => /^\w+$/.test(name)))].slice(0, mostNames);
 }
