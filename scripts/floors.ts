@@ -18,6 +18,7 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/tools/', 'src/resources/'], says: 'one file for each tool; the resources' },
   { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration and composition; the emulator' },
   { rooms: ['src/pages/'], says: 'one-time pages for the person, on loopback' },
+  { rooms: ['src/core/receipts/'], says: 'what writes keep, and how they are undone' },
   {
     rooms: [
       'src/core/service-connections/',

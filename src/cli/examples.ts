@@ -36,7 +36,7 @@ const examples: Readonly<Record<string, readonly [string, ...string[]]>> = {
   demo: ['tenantry demo'],
   selfcheck: ['tenantry selfcheck contoso', 'tenantry selfcheck contoso --out report.json -o table'],
   doctor: ['tenantry doctor --validate'],
-  audit: ['tenantry audit --denied -n 20'],
+  audit: ['tenantry audit --denied -n 20', 'tenantry audit --undo 7K2FQ9MX'],
   setup: ['tenantry setup claude-code --write'],
 };
 

@@ -10,6 +10,7 @@ import type { SandboxFlags } from './commands/sandbox.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import type { SelfcheckFlags } from './commands/selfcheck.ts';
 import type { SetupFlags } from './commands/setup.ts';
+import type { UndoFlags } from './commands/undo.ts';
 import {
   parseLines,
   parsePort,
@@ -189,13 +190,30 @@ function addCare({ add, run, serve }: Parts): void {
     .action((connection: string, flags: SelfcheckFlags) =>
       run(async (signal) => (await import('./commands/selfcheck.ts')).runSelfcheckCommand(connection, flags, signal)),
     );
-  withOutputOption(withCommonOptions(add('audit', 'show the audit log: who did what to which objects, newest last')))
+  withOutputOption(
+    withAnswerOptions(
+      withCommonOptions(
+        add('audit', 'show the audit log: who did what to which objects, newest last; or undo a write'),
+      ),
+    ),
+  )
     .option('-n, --lines <number>', 'how many of the newest lines', parseLines, 50)
     .option('--follow', 'go on with new lines until interrupted')
     .option('--connection <name>', 'only calls over this connection')
     .option('--tool <name>', 'only calls of this tool')
     .option('--denied', 'only calls that were refused: by a rule, for lack of permission, or without a sign-in')
-    .action((flags: AuditFlags) => serve(async () => (await import('./commands/audit.ts')).runAudit(flags)));
+    .addOption(
+      new Option('--undo <id>', 'show how the write of this receipt is undone, and do so after a yes').conflicts(
+        'follow',
+      ),
+    )
+    .option('--force', 'with --undo --yes: also over what was changed since the write')
+    .action((flags: AuditFlags & UndoFlags & { readonly undo?: string }) => {
+      const { undo } = flags;
+      return undo === undefined
+        ? serve(async () => (await import('./commands/audit.ts')).runAudit(flags))
+        : run(async (signal) => (await import('./commands/undo.ts')).runUndo(undo, flags, signal));
+    });
   withCommonOptions(add('setup', 'print or write the configuration of an MCP host'))
     .addArgument(new Argument('<client>', `the host: ${setupClients.join(', ')}`))
     .option('--write', "merge it into the host's file and keep a backup")

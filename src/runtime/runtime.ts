@@ -12,6 +12,7 @@ import type { Jobs } from '../core/operations/job.ts';
 import type { OperationHandles } from '../core/operations/operation.ts';
 import type { Asking } from '../core/policy/asking/agent-authority.ts';
 import type { SealedQuestion } from '../core/policy/asking/question.ts';
+import type { Receipts } from '../core/receipts/receipts.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
@@ -65,6 +66,8 @@ export interface Runtime {
   /** Absent where no pages are opened. */
   readonly deviceCodes: DeviceCodePages | undefined;
   readonly state: SavedState;
+  /** What writes keep so that they can be undone. */
+  readonly receipts: Receipts;
   /** How agents get a person's yes. */
   readonly asking: Asking;
   /** What waits for a yes. */

@@ -56,7 +56,8 @@ function sweepRegularly({
 }: Pick<StoredListsOptions, 'storage' | 'folder' | 'logger'>): () => void {
   const sweep = async () => {
     const opened = await storage.peek();
-    await Promise.all([opened?.results.sweep(), opened?.state.sweep(), (await folder.peek())?.sweep()]);
+    const { results, state, receipts } = opened ?? {};
+    await Promise.all([results?.sweep(), state?.sweep(), receipts?.sweep(), (await folder.peek())?.sweep()]);
   };
   const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
   const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();

@@ -2,6 +2,7 @@ import type { Clock } from '../core/base/clock.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { createJobs } from '../core/operations/create-jobs.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
+import { createReceipts } from '../core/receipts/receipts.ts';
 import { isOperationOpen, type ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Keys, Storage } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
@@ -13,7 +14,7 @@ export interface UnfinishedWorkOptions {
   readonly logger: Logger;
 }
 
-/** What calls leave behind: operations at a service, and work that goes on in this process. */
+/** What calls leave behind: operations at a service, work that goes on in this process, and receipts of writes. */
 export function createUnfinishedWork({ storage, keys, clock, logger }: UnfinishedWorkOptions) {
   const key = lazy(() => keys.derive('operation')).get;
   const jobs = createJobs<ToolOutcome>({
@@ -24,5 +25,11 @@ export function createUnfinishedWork({ storage, keys, clock, logger }: Unfinishe
     onUnavailable: (error) =>
       logger.warn('open writes cannot be remembered: other processes may repeat them', { error }),
   });
-  return { jobs, handles: createOperationHandles({ key, clock }) };
+  const receipts = createReceipts({
+    store: lazyObject(async () => (await storage.get()).receipts),
+    state: lazyObject(async () => (await storage.get()).state),
+    key: lazy(() => keys.derive('receipt')).get,
+    clock,
+  });
+  return { jobs, handles: createOperationHandles({ key, clock }), receipts };
 }

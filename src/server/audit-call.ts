@@ -17,8 +17,11 @@ export function auditEntryOf(
   {
     caller,
     channel = 'stdio',
+    undoes,
     authority = { actor: 'agent', channel },
-  }: Pick<ToolCallOptions, 'caller' | 'channel'> & { readonly authority?: Pick<Authority, 'actor' | 'channel'> },
+  }: Pick<ToolCallOptions, 'caller' | 'channel' | 'undoes'> & {
+    readonly authority?: Pick<Authority, 'actor' | 'channel'>;
+  },
   state: Omit<CallState, 'budget'>,
   { structured, isError }: Pick<ToolResult, 'structured' | 'isError'>,
 ): AuditEntry {
@@ -38,6 +41,8 @@ export function auditEntryOf(
     targetIds: ids.slice(0, most),
     outcome: outcomeOf(structured, isError),
     requestId: record?.requestId,
+    receipt: record?.receipt,
+    undoes,
     leftOut: leftOut > 0 ? leftOut : undefined,
   });
 }

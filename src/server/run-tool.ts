@@ -40,6 +40,8 @@ export interface ToolCallOptions {
   readonly meta?: Readonly<Record<string, unknown>>;
   /** Whether an error also says what only people and programs need: address, words and status of the service. */
   readonly verbose?: boolean;
+  /** Id of the receipt whose write the call undoes, for the audit log. */
+  readonly undoes?: string;
   /** No model reads the answer: it is as long as its data. */
   readonly whole?: boolean;
 }

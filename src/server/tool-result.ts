@@ -92,7 +92,11 @@ function toResult(
   outcome: ToolOutcome | undefined,
 ): ToolResult {
   const list = outcome?.isUnfinished ? { complete: false, ...outcome.list } : outcome?.list;
-  const build = () => ({ response, ...connectionBlock(state, response, list), meta: metaBlock(state, list) });
+  const build = () => ({
+    response,
+    ...connectionBlock(state, response, list),
+    meta: metaBlock(state, list, outcome?.undo),
+  });
   const { removed } = cleanJson(JSON.stringify(build()));
   if (removed > 0) {
     state.scope?.call.note(`${counted(removed, 'invisible character')} ${removed === 1 ? 'was' : 'were'} removed.`);
@@ -165,7 +169,7 @@ function namesOf({ connections }: Pick<CallState, 'connections'>): string {
   return names.length <= mostNameLength ? names : `${names.slice(0, mostNameLength)}…`;
 }
 
-function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined) {
+function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | undefined, undo: ToolOutcome['undo']) {
   const { notes = [] } = scope?.call.record ?? {};
   return withoutUndefined({
     complete: list?.complete,
@@ -175,6 +179,7 @@ function metaBlock({ scope, budget }: CallState, list: Partial<ListState> | unde
     result: list?.result,
     left_out: list?.leftOut,
     connections: list?.connections,
+    undo,
     notes: notes.length > 0 ? fittingNotes(notes, budget) : undefined,
   });
 }

@@ -6,6 +6,7 @@ import type { ConnectionService } from '../core/connections/connection-service.t
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
 import type { Jobs } from '../core/operations/job.ts';
 import type { Operation, OperationHandles } from '../core/operations/operation.ts';
+import type { Receipts } from '../core/receipts/receipts.ts';
 import type { ConnectionScope } from '../core/record/connection.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ListCollector } from '../core/results/create-list-collector.ts';
@@ -60,6 +61,8 @@ export interface ToolContext {
   readonly exports?: ListExporter | undefined;
   /** Small facts that outlive a call, such as the saved cursors of graph_delta. */
   readonly state: SavedState;
+  /** What writes keep so that they can be undone; tools go through `withReceipt`. */
+  readonly receipts: Receipts;
   /** Opens the handles of operations. */
   readonly handles: OperationHandles;
   /** Statuses that the caller counts as success. */

@@ -14,6 +14,7 @@ import type {
 } from '../../src/core/record/connection.ts';
 import type { DeclaredConnection } from '../../src/core/record/declared-connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
+import type { Storage } from '../../src/core/storage/storage.ts';
 import type { Config, SecretRules } from '../../src/runtime/config/config.ts';
 import type { PolicySection } from '../../src/runtime/config/config-schema.ts';
 import { buildPolicy } from '../../src/runtime/config/config-sections.ts';
@@ -53,6 +54,8 @@ export interface SandboxToolsOptions extends SandboxOptions {
   readonly namedSecrets?: NamedSecrets;
   /** Policy, secrets and limits of files as a configuration file has them. */
   readonly rules?: Partial<Pick<Config, 'policy' | 'secrets' | 'exports'>>;
+  /** Instead of SQLite and files below the home folder. */
+  readonly storage?: Storage;
   /** Sits between the process and the tenant to inspect the traffic. */
   readonly watch?: (client: HttpClient) => HttpClient;
 }
@@ -129,6 +132,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
     watch,
     announce,
     namedSecrets,
+    storage,
     rules = {},
     ...others
   } = options;
@@ -142,7 +146,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
   const { tenantId, subscriptionId, clientId, clientSecret } = sandbox.credentials;
   const start = () =>
     createRuntime({
-      ...(namedSecrets === undefined ? {} : { namedSecrets }),
+      ...withoutUndefined({ namedSecrets, storage }),
       config: {
         ...config,
         ...rules,

@@ -24,7 +24,7 @@ const denials: ReadonlySet<string> = new Set(['refused', 'permission_denied', 'u
 const lookEveryMs = 500;
 const csvColumns = [
   ...['time', 'caller', 'actor', 'channel', 'connection', 'tool'],
-  ...['outcome', 'requests', 'target_ids', 'request_id', 'left_out'],
+  ...['outcome', 'requests', 'target_ids', 'request_id', 'receipt', 'undoes', 'left_out'],
 ];
 
 /** `tenantry audit`: the newest lines, the newest last; a table on a terminal, one JSON object a line otherwise. */
@@ -101,8 +101,11 @@ async function showerOf(format: OutputFormat): Promise<Show> {
 }
 
 /** Time, who, connection, tool, outcome and what it was done to: a table whose lines can be shown one by one. */
-function rowOf({ at, actor, channel, connection = '-', tool, outcome, requests, targetIds }: AuditEntry): string {
+function rowOf(entry: AuditEntry): string {
+  const { at, actor, channel, connection = '-', tool, outcome, requests, targetIds, receipt, undoes } = entry;
   const what = requests.map(({ method, path }) => `${method} ${path}`).join(', ');
+  const kept = receipt === undefined ? '' : `receipt ${receipt}  `;
+  const undone = undoes === undefined ? '' : `undoes ${undoes}  `;
   const ids = targetIds.length === 0 ? '' : `  [${targetIds.slice(0, 5).join(' ')}]`;
   const cells = [
     new Date(at).toISOString().slice(0, 19),
@@ -111,5 +114,5 @@ function rowOf({ at, actor, channel, connection = '-', tool, outcome, requests, 
     tool.padEnd(27),
     outcome.padEnd(17),
   ];
-  return `${cutLine(`${cells.join('  ')}  ${what}${ids}`, widthOf(process.stdout)).trimEnd()}\n`;
+  return `${cutLine(`${cells.join('  ')}  ${kept}${undone}${what}${ids}`, widthOf(process.stdout)).trimEnd()}\n`;
 }

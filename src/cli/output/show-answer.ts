@@ -110,7 +110,16 @@ function remarks(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   const facts = answer.at('diagnostics');
   const diagnostics = isRecord(facts) ? Object.entries(facts).map(([name, value]) => `${name}: ${String(value)}`) : [];
   const notes = answer.notes().map((note) => inCommandWords(note, nameOf(answer)));
-  return [...notes, ...restOf(answer, keepsNothing), ...diagnostics].map(shownLine);
+  return [...notes, ...restOf(answer, keepsNothing), ...undoOf(answer, keepsNothing), ...diagnostics].map(shownLine);
+}
+
+/** How a write is undone, or why it cannot be. */
+function undoOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
+  const receipt = answer.at('meta.undo.receipt');
+  if (typeof receipt !== 'string') return [];
+  const impossible = answer.at('meta.undo.impossible');
+  if (typeof impossible === 'string') return [`note: This cannot be undone: ${impossible}.`];
+  return keepsNothing ? [] : [`note: Undo it with tenantry audit --undo ${receipt}.`];
 }
 
 /** What a list lacks, and the way to it. */

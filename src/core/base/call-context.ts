@@ -26,6 +26,8 @@ export interface CallRecord {
   pages: number;
   /** The service's `request-id` of the last answer. */
   requestId: string | undefined;
+  /** Id of what the call kept so that it can be undone. */
+  receipt?: string;
   /** What the call sent or would have sent, for the audit log: writes, and the first read. Absent where nobody asks. */
   readonly trail?: TrailRequest[];
   /** What Tenantry filled in or noticed, in the order it happened, without repeats. */

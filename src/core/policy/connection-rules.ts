@@ -12,6 +12,8 @@ export interface ConnectionRules {
   /** Undefined: all. */
   readonly subscriptions: ReadonlySet<string> | undefined;
   readonly protected: ProtectedObjects;
+  /** Whether writes keep a receipt. */
+  readonly receipts: boolean;
   /** Whether reads have to be looked at. */
   readonly concernsReads: boolean;
 }
@@ -58,6 +60,7 @@ export function rulesOf(record: Named, policy: Policy, declared: readonly Declar
     allow: all.flatMap((rules) => (rules.allow === undefined ? [] : [rules.allow.map(prepareRule)])),
     subscriptions: subscriptions.length === 0 ? undefined : intersection(subscriptions),
     protected: mergeProtected(all.flatMap((rules) => rules.protected ?? [])),
+    receipts: all.some(({ receipts }) => receipts === true),
     concernsReads: subscriptions.length > 0 || deny.some(({ methods }) => methods === undefined || methods.has('GET')),
   };
 }

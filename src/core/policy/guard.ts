@@ -41,6 +41,8 @@ export interface PlannedTask {
 
 /** Decides what a connection may send, by the rules of the operator. */
 export interface PolicyGuard extends Permit {
+  /** Whether the operator wants a receipt of every write. */
+  readonly keepsReceipts: boolean;
   review(writes: readonly PlannedWrite[], call: CallContext): Promise<Review>;
   /**
    * Asks once for everything that the writes of a call need a yes for, before the first of them is sent. Throws `refused`
@@ -70,11 +72,13 @@ export function createGuard(options: GuardOptions): PolicyGuard {
 }
 
 class ConnectionGuard implements PolicyGuard {
+  readonly keepsReceipts: boolean;
   readonly #options: GuardOptions;
   readonly #lookups = new WeakMap<Set<string>, ObjectNames>();
 
   constructor(options: GuardOptions) {
     this.#options = options;
+    this.keepsReceipts = options.rules.receipts;
   }
 
   check(asked: AskedRequest, call: CallContext): Promise<void> | undefined {

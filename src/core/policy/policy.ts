@@ -41,6 +41,8 @@ export interface PolicyRules {
   /** Where present, Azure resources of other subscriptions are out of reach. */
   readonly subscriptions?: readonly string[];
   readonly protected: ProtectedObjects;
+  /** Whether writes keep what was there before, so that they can be undone. */
+  readonly receipts: boolean;
 }
 
 /** `policy` of a single connection: only tighter. */
@@ -74,5 +76,6 @@ export const defaultPolicy: Policy = {
     last_global_administrator: true,
     own_app: true,
   },
+  receipts: false,
   connections: {},
 };

@@ -13,8 +13,22 @@ export interface ToolOutcome {
   readonly isUnfinished?: true;
   /** Present on lists; becomes `meta.count`, `total`, `complete`, `cursor`, `result` and `left_out`. */
   readonly list?: ListState;
+  /** How the write is undone; becomes `meta.undo`. */
+  readonly undo?: UndoAnswer;
   /** How the caller asks for single members, for what is left out of an answer that is too long. */
   readonly membersWith?: MembersWith;
+}
+
+/** The call that undoes a write, the command that does where its arguments are long, or why nothing does. */
+export interface UndoAnswer {
+  /** Id of what was kept. */
+  readonly receipt: string;
+  readonly tool?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly run?: string;
+  readonly impossible?: string;
+  /** What of the write stays. */
+  readonly not_undone?: readonly string[];
 }
 
 /** The argument of a tool that names members. */

@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
+import { createMemoryReceipts } from './memory-receipts.ts';
 import { createMemoryResults, createMemoryState } from './memory-results.ts';
 import { defaultResultLimits, type ResultLimits } from './result-store.ts';
 import {
@@ -31,6 +32,7 @@ export function createMemoryStorage(clock: Clock, results: ResultLimits = defaul
     keys,
     approvals: createMemoryApprovals(clock),
     openWrites: createMemoryOpenWrites(clock),
+    receipts: createMemoryReceipts(clock),
     audit: createMemoryAudit(),
     close: async () => undefined,
   };

@@ -9,6 +9,7 @@ import { createLocalDatabase, databaseName } from './sqlite/local-database.ts';
 import { createSqliteApprovals } from './sqlite/sqlite-approvals.ts';
 import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
 import { createSqliteOpenWrites } from './sqlite/sqlite-open-writes.ts';
+import { createSqliteReceipts } from './sqlite/sqlite-receipts.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
 import type { Storage } from './storage.ts';
@@ -53,6 +54,7 @@ export function openLocalStorage({
     keys,
     approvals: createSqliteApprovals(database, clock, keys),
     openWrites: createSqliteOpenWrites(database, clock),
+    receipts: createSqliteReceipts(database, clock),
     audit,
     async close() {
       await audit.close();

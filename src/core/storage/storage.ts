@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.ts';
 import type { ProcessMark } from '../base/process-mark.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
+import type { ReceiptStore } from './receipt-store.ts';
 import type { ResultStore } from './result-store.ts';
 import type { SavedState } from './saved-state.ts';
 
@@ -21,6 +22,7 @@ export interface Storage {
   readonly secrets: NamedSecretStore;
   readonly approvals: ApprovalStore;
   readonly openWrites: OpenWriteStore;
+  readonly receipts: ReceiptStore;
   /** Absent where no trail is kept. */
   readonly audit?: AuditLog;
   /** Closes everything; resolves when done. */
@@ -259,6 +261,10 @@ export interface AuditEntry {
   /** `success`, `failed` for a batch that has failures, or an error code. */
   readonly outcome: string;
   readonly requestId?: string;
+  /** Id of what the call kept so that it can be undone. */
+  readonly receipt?: string;
+  /** Id of the receipt whose write the call undid. */
+  readonly undoes?: string;
   /** How many requests and ids are not named because the line would be too long. */
   readonly leftOut?: number;
 }

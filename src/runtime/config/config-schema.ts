@@ -141,6 +141,7 @@ const rulesShape = {
       own_app: z.boolean().optional(),
     })
     .optional(),
+  receipts: z.boolean().optional(),
 };
 
 const policySchema = z.strictObject({

@@ -111,7 +111,7 @@ function checkDeclared(connection: DeclaredConnection, clouds: ReadonlyMap<strin
 /** `policy` with its defaults; identifiers in the form in which they are compared. */
 export function buildPolicy(section: PolicySection): Policy {
   const { max_access, ambient, fan_out, connections = {}, ...rules } = section;
-  const { protected: guarded, deny, ...others } = buildRules(rules);
+  const { protected: guarded, deny, receipts, ...others } = buildRules(rules);
   return {
     ...withoutUndefined(others),
     max_access: max_access ?? defaultPolicy.max_access,
@@ -119,6 +119,7 @@ export function buildPolicy(section: PolicySection): Policy {
     fan_out: fan_out ?? defaultPolicy.fan_out,
     deny: deny ?? defaultPolicy.deny,
     protected: { ...defaultPolicy.protected, ...guarded },
+    receipts: receipts ?? defaultPolicy.receipts,
     connections: Object.fromEntries(Object.entries(connections).map(([name, one]) => [name, buildRules(one)])),
   };
 }

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
+import type { FilledBody } from '../../core/named-secrets/body-secrets.ts';
+import type { FillableRequest } from '../../core/named-secrets/fillable-members.ts';
+import { planArmUndo } from '../../core/receipts/arm/plan-arm-undo.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { type ReportEnd, tried, type WriteToKeep, withReceipt } from '../keep-receipt.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { confirm, connection, mostMembers, params, recordWithin, text } from '../params.ts';
 import { readsAddresses } from '../pasted/address-fields.ts';
 import { resourceOfLink } from '../pasted/resource-links.ts';
-import { armApiVersion, completePath, path } from './arm-path.ts';
+import { armApiVersion, completePath, path, splitQuery } from './arm-path.ts';
 import { describeArmWrite, plannedArmWrite, previewArmWrite } from './preview-arm-write.ts';
 
 const input = z.strictObject({
@@ -45,38 +49,68 @@ export const armWrite = defineTool({
   input,
   async run(args, context) {
     const unfilled = requestOf(args, context);
-    const fillable = { api: 'arm' as const, method: unfilled.method, path: unfilled.path, body: unfilled.body };
-    context.bodySecrets.check(fillable);
-    if (args.dry_run) return previewArmWrite(unfilled, context);
-    const { call, caller } = context;
+    context.bodySecrets.check(fillable(unfilled));
+    const kept = writeToKeep(args, unfilled, context);
+    if (args.dry_run) return tried(kept, context, previewArmWrite(unfilled, context));
     const planned = [plannedArmWrite(unfilled, context)];
-    await context.guard.askForWrites(planned, () => describeArmWrite(unfilled, context), call);
-    const filled = await context.bodySecrets.fill(fillable, caller, call);
-    const { body, secrets } = filled;
-    const request = { ...unfilled, ...withoutUndefined({ body }), ...(secrets.length === 0 ? {} : { secrets }) };
-    const { response, operation } = await context.arm.write(request, call).catch(async (error: unknown) => {
-      throw await filled.explain(error);
-    });
-    if (operation === undefined) {
-      if (request.method === 'DELETE' && response.status === 204) {
-        context.call.note('The service answered 204: there was nothing to delete.');
-      }
-      return { status: response.status, data: (await filled.keep(response.body, call)) ?? null };
-    }
-    if (args.wait === false) {
-      return runningOutcome(operation, { resource: await filled.keep(response.body, call) }, context);
-    }
-    const view = await followOperation(operation, context).catch(async (error: unknown) => {
-      // Only reading the state failed: the write goes on.
-      await filled.keep(undefined, call);
-      throw error;
-    });
-    // What is still running was accepted: it may end well after this call.
-    const isLost = view.status === 'failed' || view.status === 'canceled';
-    const result = isLost ? view.result : await filled.keep(view.result, call);
-    return endOf(response.status, result === undefined ? view : { ...view, result }, context);
+    await context.guard.askForWrites(planned, () => describeArmWrite(unfilled, context), context.call);
+    // A person may be asked: before anything is kept or sent.
+    const filled = await context.bodySecrets.fill(fillable(unfilled), context.caller, context.call);
+    return withReceipt(kept, context, (report) => send(args, { unfilled, filled }, report, context));
   },
 });
+
+function writeToKeep(args: Input, { path: address, body }: ApiRequest, context: ConnectionToolContext): WriteToKeep {
+  const { method, api_version: asked } = args;
+  const { resource, query } = splitQuery(address);
+  const typed = [...query].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
+  const named = Object.entries(args.params ?? {}).find(([name]) => name.toLowerCase() === 'api-version')?.[1];
+  const apiVersion = asked ?? (named === undefined ? typed : String(named));
+  return {
+    tool: 'arm_write',
+    undoTool: 'arm_write',
+    args,
+    requests: [{ id: '1', request: `${method} ${resource}` }],
+    plan: () => planArmUndo({ method, path: resource, body, apiVersion }, context),
+  };
+}
+
+async function send(
+  args: Input,
+  { unfilled, filled }: { readonly unfilled: ApiRequest; readonly filled: FilledBody },
+  report: ReportEnd,
+  context: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const { call } = context;
+  const { body, secrets } = filled;
+  const request = { ...unfilled, ...withoutUndefined({ body }), ...(secrets.length === 0 ? {} : { secrets }) };
+  const { response, operation } = await context.arm.write(request, call).catch(async (error: unknown) => {
+    throw await filled.explain(error);
+  });
+  report('1', response.status < 300 ? { answer: response } : 'failed');
+  if (operation === undefined) {
+    if (request.method === 'DELETE' && response.status === 204) {
+      context.call.note('The service answered 204: there was nothing to delete.');
+    }
+    return { status: response.status, data: (await filled.keep(response.body, call)) ?? null };
+  }
+  if (args.wait === false) {
+    return runningOutcome(operation, { resource: await filled.keep(response.body, call) }, context);
+  }
+  const view = await followOperation(operation, context).catch(async (error: unknown) => {
+    // Only reading the state failed: the write goes on.
+    await filled.keep(undefined, call);
+    throw error;
+  });
+  // What is still running was accepted: it may end well after this call.
+  const isLost = view.status === 'failed' || view.status === 'canceled';
+  const result = isLost ? view.result : await filled.keep(view.result, call);
+  return endOf(response.status, result === undefined ? view : { ...view, result }, context);
+}
+
+function fillable({ method, path, body }: ApiRequest): FillableRequest {
+  return { api: 'arm', method, path, body };
+}
 
 function requestOf(args: Input, context: ConnectionToolContext): ApiRequest {
   const { method, path, api_version, body, params, if_match } = args;

@@ -1,3 +1,4 @@
+import { bodyChanges, leftOutPaths } from '../../core/apis/arm/body-difference.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoted } from '../../core/base/plain-text.ts';
@@ -11,7 +12,6 @@ import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { describeReview } from '../policy-answer.ts';
 import { splitQuery } from './arm-path.ts';
-import { bodyChanges, leftOutPaths } from './body-difference.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 

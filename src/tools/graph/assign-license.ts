@@ -6,12 +6,14 @@ import { applyChange, describeChange, describeLicenses } from '../../core/licens
 import { planLicenseChange } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { tried, withReceipt } from '../keep-receipt.ts';
 import { confirm, connection, guid, listOf, listWithin, shortText, text } from '../params.ts';
 import { describeReview } from '../policy-answer.ts';
 import {
   fetchLicenseSituation,
   type HolderReference,
   licenseRequests,
+  licenseWritesToKeep,
   plannedLicenseWrites,
   sendLicenseChange,
   usageLocationToSet,
@@ -76,20 +78,23 @@ export const assignLicense = defineTool({
     }
     const request = { add: add.map(({ sku, disabled_plans }) => ({ sku, disabledPlans: disabled_plans })), remove };
     if (reference.kind === 'users') {
-      return assignToUsers({ keys: reference.keys, request, location: args.usage_location, dryRun }, context);
+      return assignToUsers({ args, keys: reference.keys, request, location: args.usage_location, dryRun }, context);
     }
     const situation = await fetchLicenseSituation(reference, context);
     const change = planLicenseChange(request, situation);
     const usageLocation = usageLocationToSet(args.usage_location, situation.holder, change);
     const planned = { situation, change, usageLocation };
     change.notes.forEach(context.call.note.bind(context.call));
+    const kept = licenseWritesToKeep(args, [planned], context);
     if (dryRun) {
       const policy = describeReview(await context.guard.review(plannedLicenseWrites(planned, context), context.call));
-      return answer(planned, { dryRun, status: 200, policy }, context);
+      return tried(kept, context, Promise.resolve(answer(planned, { dryRun, status: 200, policy }, context)));
     }
     const preview = async () => answer(planned, { dryRun: true, status: 200 }, context).data;
     await context.guard.askForWrites(plannedLicenseWrites(planned, context), preview, context.call);
-    return answer(planned, { dryRun, status: await sendLicenseChange(planned, context) }, context);
+    return withReceipt(kept, context, async (report) =>
+      answer(planned, { dryRun, status: await sendLicenseChange(planned, report, context) }, context),
+    );
   },
 });
 

@@ -1,8 +1,5 @@
 import { z } from 'zod';
 import type { GraphCatalog } from '../../core/apis/graph/catalog/load-catalog.ts';
-import { describePath } from '../../core/apis/graph/describe/describe-path.ts';
-import { describeSearch } from '../../core/apis/graph/describe/describe-search.ts';
-import { describeNamedType } from '../../core/apis/graph/describe/describe-type.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { textOf } from '../../core/base/guards.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
@@ -31,8 +28,8 @@ export const describeGraph = defineTool({
   input,
   output: z.looseObject({}),
   async run(args, { graphCatalog }) {
-    const question = theQuestion(args);
-    return { status: 200, data: question(await graphCatalog()) };
+    checkQuestion(args);
+    return { status: 200, data: await answer(args, await graphCatalog()) };
   },
 });
 
@@ -43,7 +40,7 @@ function readOperation(args: Readonly<Record<string, unknown>>): Readonly<Record
 }
 
 /** Exactly one of search, path and type. */
-function theQuestion({ search, path, method, type }: Input): (catalog: GraphCatalog) => object {
+function checkQuestion({ search, path, method, type }: Input): void {
   const given = [search, path, type].filter((one) => one !== undefined);
   if (given.length !== 1) {
     throw invalidArgument(
@@ -54,7 +51,18 @@ function theQuestion({ search, path, method, type }: Input): (catalog: GraphCata
   if (method !== undefined && path === undefined) {
     throw invalidArgument('method: it belongs to a path.', 'Pass path too, or leave method out.');
   }
-  if (path !== undefined) return (catalog) => describePath(catalog, path, method);
-  if (type !== undefined) return (catalog) => describeNamedType(catalog.types, type);
-  return (catalog) => describeSearch(catalog, search ?? '');
+}
+
+/** What describes is loaded by the first call: most processes never ask. */
+async function answer({ search = '', path, method, type }: Input, catalog: GraphCatalog): Promise<object> {
+  if (path !== undefined) {
+    const { describePath } = await import('../../core/apis/graph/describe/describe-path.ts');
+    return describePath(catalog, path, method);
+  }
+  if (type !== undefined) {
+    const { describeNamedType } = await import('../../core/apis/graph/describe/describe-type.ts');
+    return describeNamedType(catalog.types, type);
+  }
+  const { describeSearch } = await import('../../core/apis/graph/describe/describe-search.ts');
+  return describeSearch(catalog, search);
 }

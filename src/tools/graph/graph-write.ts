@@ -7,8 +7,10 @@ import type { BatchItemResult, BatchOutcome } from '../../core/http/batch/batch-
 import type { FilledBody } from '../../core/named-secrets/body-secrets.ts';
 import type { FillableRequest } from '../../core/named-secrets/fillable-members.ts';
 import { startedMonitor } from '../../core/operations/read-operation.ts';
+import { planGraphUndo } from '../../core/receipts/graph/plan-graph-undo.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, destructive } from '../define-tool.ts';
+import { endOfItem, type ReportEnd, tried, type WriteToKeep, withReceipt } from '../keep-receipt.ts';
 import { runningOutcome } from '../operation-outcome.ts';
 import { confirm, connection, graphApiVersion, listOf, refuseEnvelope } from '../params.ts';
 import { inTurn, readsAddresses } from '../pasted/address-fields.ts';
@@ -51,7 +53,8 @@ export const graphWrite = defineTool({
       .describe('Send no write; return the requests, the current state and the difference.'),
     confirm,
   }),
-  async run({ requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run }, context) {
+  async run(args, context) {
+    const { requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run } = args;
     const note = (text: string) => context.call.note(text);
     const asked = withIds(requests).map((item) =>
       withOwnReferences({ ...item, apiVersion }, context.cloud.graph, note),
@@ -62,19 +65,38 @@ export const graphWrite = defineTool({
     for (const { endpoint } of all) refuseEnvelope(endpoint);
     for (const item of all) context.bodySecrets.check(fillable(item));
     const prepared = prepareWrites(all, context);
-    if (dry_run) return previewWrites(prepared, context);
+    const kept = writeToKeep(args, items, context);
+    if (dry_run) return tried(kept, context, previewWrites(prepared, context));
     const preview = async () => ({ requests: await describeWrites(prepared.slice(0, mostPreviewed), context) });
     await context.guard.askForWrites(plannedWrites(prepared, context), preview, context.call);
-    const [only, ...others] = all;
-    if (only !== undefined && others.length === 0) return sendOne(only, context);
-    const options = withoutUndefined({ apiVersion, continueOnError, expectedStatuses: context.expectedOutcomes });
+    // A person may be asked: before anything is kept or sent.
     const filled = await fillAll(items, context);
-    const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
-    const outcome = await context.graph.batch(sent, options, context.call);
-    const made = await keepAll(outcome, filled, context);
-    return batchOutcome(await sendLater(made, later, options, context), { continueOnError }, context);
+    return withReceipt(kept, context, async (report) => {
+      const [only, ...others] = all;
+      if (only !== undefined && others.length === 0) return sendOne(only, filled[0], report, context);
+      const options = withoutUndefined({ apiVersion, continueOnError, expectedStatuses: context.expectedOutcomes });
+      const sent = items.map((item, index) => writeItem({ ...item, ...bodyOf(filled[index]) }));
+      const outcome = await context.graph.batch(sent, options, context.call);
+      for (const response of outcome.responses) report(response.id, endOfItem(response));
+      const made = await keepAll(outcome, filled, context);
+      return batchOutcome(await sendLater(made, later, options, context), { continueOnError }, context);
+    });
   },
 });
+
+/** What is added to a new object later goes with it when that is undone. */
+function writeToKeep(args: unknown, items: readonly WriteRequest[], context: ConnectionToolContext): WriteToKeep {
+  const writes = items.map(({ id, method, endpoint, body, apiVersion, depends_on: dependsOn }) => {
+    return { id, method, endpoint, body, apiVersion, dependsOn };
+  });
+  return {
+    tool: 'graph_write',
+    undoTool: 'graph_write',
+    args,
+    requests: writes.map(({ id, method, endpoint }) => ({ id, request: `${method} ${endpoint.split('?', 1)[0]}` })),
+    plan: () => planGraphUndo(writes, context),
+  };
+}
 
 /** What was split counts as it is sent. */
 function checkCount(items: readonly WriteRequest[]): void {
@@ -85,15 +107,21 @@ function checkCount(items: readonly WriteRequest[]): void {
   );
 }
 
-async function sendOne(item: WriteRequest, context: ConnectionToolContext): Promise<ToolOutcome> {
-  const { graph, call, record, clock, bodySecrets, caller, expectedOutcomes: expectedStatuses } = context;
-  const filled = await bodySecrets.fill(fillable(item), caller, call);
+async function sendOne(
+  item: WriteRequest,
+  filled: FilledBody | undefined,
+  report: ReportEnd,
+  context: ConnectionToolContext,
+): Promise<ToolOutcome> {
+  const { graph, call, record, clock, expectedOutcomes: expectedStatuses } = context;
   const request = { ...requestOf({ ...item, ...bodyOf(filled) }), ...withoutUndefined({ expectedStatuses }) };
   const response = await graph.send(request, call).catch(async (error: unknown) => {
-    throw await filled.explain(error);
+    throw (await filled?.explain(error)) ?? error;
   });
   const isDone = response.status >= 200 && response.status < 300;
-  const shown = isDone ? await filled.keep(withoutNoise(response.body), call) : withoutNoise(response.body);
+  report(item.id, isDone ? { answer: response } : 'failed');
+  const body = withoutNoise(response.body);
+  const shown = isDone && filled !== undefined ? await filled.keep(body, call) : body;
   const operation = startedMonitor({ connectionId: record.id, method: item.method, response, clock });
   if (operation !== undefined) return runningOutcome(operation, { resource: shown }, context);
   if (response.status === 202) {

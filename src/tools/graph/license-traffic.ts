@@ -19,7 +19,10 @@ import {
 import type { LicenseChange, LicenseSituation } from '../../core/licensing/plan-license-change.ts';
 import type { PlannedWrite } from '../../core/policy/guard.ts';
 import { planWrite } from '../../core/policy/planned-writes.ts';
+import type { GraphWrite } from '../../core/receipts/graph/graph-draft.ts';
+import { planGraphUndo } from '../../core/receipts/graph/plan-graph-undo.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
+import type { ReportEnd, WriteToKeep } from '../keep-receipt.ts';
 
 // What assign_license reads before it decides, and what it sends.
 
@@ -176,8 +179,38 @@ export function licenseRequests({
   return [...(usageLocation === undefined ? [] : [setLocation]), ...(hasChange ? [assign] : [])];
 }
 
+/** What changes of licences may have to give back. */
+export function licenseWritesToKeep(
+  args: unknown,
+  planned: readonly PlannedChange[],
+  context: ConnectionToolContext,
+): WriteToKeep {
+  const writes = planned.flatMap((one) => licenseRequests(one).map((request) => graphWriteOf(request)));
+  return {
+    tool: 'assign_license',
+    undoTool: 'graph_write',
+    args,
+    requests: writes.map(({ id }) => ({ id, request: id })),
+    plan: () => planGraphUndo(writes, context),
+  };
+}
+
+function graphWriteOf(request: ApiRequest): GraphWrite {
+  const method = request.method === 'PATCH' ? 'PATCH' : 'POST';
+  return { id: stepOf(request), method, endpoint: request.path, body: request.body };
+}
+
+/** Method and path: each is sent once in a call. */
+function stepOf({ method, path }: ApiRequest): string {
+  return `${method} ${path}`;
+}
+
 /** Sends the writes; resolves with the status of the last one, 200 when there was none. */
-export async function sendLicenseChange(planned: PlannedChange, context: ConnectionToolContext): Promise<number> {
+export async function sendLicenseChange(
+  planned: PlannedChange,
+  report: ReportEnd,
+  context: ConnectionToolContext,
+): Promise<number> {
   const { graph, call } = context;
   await warnAboutGroupSize(planned, context);
   let status = 200;
@@ -185,8 +218,10 @@ export async function sendLicenseChange(planned: PlannedChange, context: Connect
   for (const request of licenseRequests(planned)) {
     try {
       const response = await graph.send(request, call);
+      report(stepOf(request), { answer: response });
       status = response.status === 204 ? 200 : response.status;
     } catch (error) {
+      if (error instanceof AppError && error.code === 'outcome_unknown') report(stepOf(request), 'unknown');
       throw explainLicenseRefusal(error, factsOf(planned, usageLocationSet));
     }
     usageLocationSet ??= request.method === 'PATCH' ? planned.usageLocation : undefined;

@@ -12,10 +12,12 @@ import {
 } from '../../core/licensing/plan-license-change.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
+import { type ReportEnd, tried, withReceipt } from '../keep-receipt.ts';
 import { describeReview } from '../policy-answer.ts';
 import {
   fetchUsersSituation,
   licenseRequests,
+  licenseWritesToKeep,
   type PlannedChange,
   plannedLicenseWrites,
   sendLicenseChange,
@@ -27,6 +29,8 @@ import { withoutEmptyHeaders } from './preview-writes.ts';
 // assign_license for several users: each is read, planned and changed by itself, and has an outcome of its own.
 
 interface UsersChange {
+  /** Of the call. */
+  readonly args: unknown;
   /** Ids or user principal names, each once. */
   readonly keys: readonly string[];
   readonly request: LicenseRequest;
@@ -66,17 +70,16 @@ export async function assignToUsers(wanted: UsersChange, context: ConnectionTool
   const candidates = planAll(wanted, situation, context);
   const planned = candidates.flatMap((one) => one.planned ?? []);
   const writes = planned.flatMap((one) => plannedLicenseWrites(one, context));
+  const kept = licenseWritesToKeep(wanted.args, planned, context);
   if (wanted.dryRun) {
     const policy = describeReview(await guard.review(writes, call));
     call.note('Dry run: no write was sent.');
-    return answer(
-      candidates.map((one) => previewOf(one, context)),
-      { dry_run: true, ...policy },
-    );
+    const rows = candidates.map((one) => previewOf(one, context));
+    return tried(kept, context, Promise.resolve(answer(rows, { dry_run: true, ...policy })));
   }
   const preview = async () => candidates.map((one) => previewOf(one, context));
   if (writes.length > 0) await guard.askForWrites(writes, preview, call);
-  return answer(await sendAll(candidates, context));
+  return withReceipt(kept, context, async (report) => answer(await sendAll(candidates, report, context)));
 }
 
 /** Plans one user after the other: the units that one takes are gone for the next. */
@@ -128,7 +131,11 @@ const stopping = new Set(['unauthenticated', 'configuration', 'refused', 'thrott
 
 const again = 'call again with the same arguments; those that are done stay unchanged.';
 
-async function sendAll(candidates: readonly Candidate[], context: ConnectionToolContext): Promise<readonly UserRow[]> {
+async function sendAll(
+  candidates: readonly Candidate[],
+  report: ReportEnd,
+  context: ConnectionToolContext,
+): Promise<readonly UserRow[]> {
   const { call, clock } = context;
   const rows: UserRow[] = [];
   const waiting = candidates.entries();
@@ -141,7 +148,7 @@ async function sendAll(candidates: readonly Candidate[], context: ConnectionTool
     const isOver = call.signal.aborted || clock.now() > call.deadlineAt - leastTimeMs;
     if (stop !== undefined || isOver) return rowOf(candidate, 'not_sent');
     try {
-      await sendLicenseChange(planned, context);
+      await sendLicenseChange(planned, report, context);
       return rowOf(candidate, 'changed');
     } catch (failure) {
       const error = errorOf(failure);

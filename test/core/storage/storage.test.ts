@@ -11,6 +11,7 @@ import { approvalsContract } from './approvals-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { namedSecretsContract } from './named-secrets-contract.ts';
 import { openWritesContract } from './open-writes-contract.ts';
+import { receiptsContract } from './receipts-contract.ts';
 import { recordsContract } from './records-contract.ts';
 import { resultsContract } from './results-contract.ts';
 import { secretRowsContract } from './secret-rows-contract.ts';
@@ -18,7 +19,7 @@ import { stateContract } from './state-contract.ts';
 import { vaultContract } from './vault-contract.ts';
 
 // What every storage does, whatever it is made of. Another implementation stands in a folder of its own and calls the
-// eight contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
+// nine contracts in a test beside it; nothing else has to know of it but the one who calls `createRuntime({ storage })`.
 const storages = {
   Memory: (clock: Clock = handClock(), results?: ResultLimits) => createMemoryStorage(clock, results),
   'SQLite and files': (clock: Clock = handClock(), results?: ResultLimits) =>
@@ -39,6 +40,7 @@ for (const [name, open] of Object.entries(storages)) {
   auditContract(name, open);
   namedSecretsContract(name, open);
   openWritesContract(name, open);
+  receiptsContract(name, open);
 }
 
 secretRowsContract('Memory', () => ({ rows: createMemorySecretRows(), close: async () => undefined }));

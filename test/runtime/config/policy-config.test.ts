@@ -10,6 +10,7 @@ const policyFile = `policy:
     - { service: arm, path: "/subscriptions/*/resourceGroups/rg-core/**" }
   subscriptions: ["00000000-0000-0000-0000-00000000000A"]
   protected: { objects: ["break-glass@contoso.com"], synced: false }
+  receipts: true
   connections:
     contoso: { deny: [{ path: "/applications/**" }] }
 `;
@@ -28,6 +29,7 @@ test('a policy has its defaults, and ids in the form in which they are compared'
     ],
     subscriptions: ['00000000-0000-0000-0000-00000000000a'],
     protected: { ...defaultPolicy.protected, objects: ['break-glass@contoso.com'], synced: false },
+    receipts: true,
     connections: { contoso: { deny: [{ service: 'graph', path: '/applications/**' }] } },
   });
 });

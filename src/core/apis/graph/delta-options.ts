@@ -25,7 +25,7 @@ const directoryCollections = new Set([
  * https://learn.microsoft.com/graph/delta-query-overview
  */
 export function asDeltaPath(path: string): string {
-  const [, list = '', query = ''] = /^([^?]*?)\/?(\?.*)?$/s.exec(path.trim()) ?? [];
+  const [, list = '', query = ''] = /^([^?]*?)\/?(\?[^?]*)?$/s.exec(path.trim()) ?? [];
   const segments = pathSegments(list);
   const isUnit = segments.length === 2 && segments[0] === 'directory' && segments[1] === 'administrativeunits';
   const isList = segments.length === 1 && segments[0] !== 'directory' && directoryCollections.has(segments[0] ?? '');

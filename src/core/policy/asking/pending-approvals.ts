@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import type { YesRequest } from '../../base/authority.ts';
 import { shownLine } from '../../base/clean-text.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { drawCode } from '../../base/short-code.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { Approval, ApprovalStore } from '../../storage/storage.ts';
 import type { AgentCall } from './agent-call.ts';
@@ -13,8 +13,6 @@ const lifeMs = 60 * 60_000;
 /** More than a person looks through; keeps an agent from burying one request under many. */
 const mostWaiting = 20;
 
-/** Without what looks alike: 0 and O, 1, I and L. */
-const codeAlphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const codeLength = 4;
 /** One in forty thousand codes is in use at most, so a second draw is rare already. */
 const mostDraws = 20;
@@ -40,7 +38,7 @@ export async function waitForYes(
     const now = clock.now();
     const clean = (text: string) => questionLine(mask(text));
     const approval: Approval = {
-      code: drawCode(),
+      code: drawCode(codeLength),
       owner: call.caller,
       digest,
       tool: call.tool,
@@ -59,10 +57,6 @@ export async function waitForYes(
     hint: 'Send the call again.',
     retryable: true,
   });
-}
-
-function drawCode(): string {
-  return Array.from({ length: codeLength }, () => codeAlphabet.charAt(randomInt(codeAlphabet.length))).join('');
 }
 
 function declinedBefore({ summary }: YesRequest): AppError {

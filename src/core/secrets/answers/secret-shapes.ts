@@ -4,6 +4,11 @@ import { isSecretName, secretNamePattern } from './secret-members.ts';
 /** What stands in an answer instead of a secret that is not kept. */
 export const secretMark = '[secret]';
 
+/** Whether the mark stands anywhere in a value. */
+export function holdsMark(value: unknown): boolean {
+  return JSON.stringify(value ?? null).includes(secretMark);
+}
+
 /** Query members that open something by themselves. */
 const queryNames = 'sig|code|access_token|token|tempauth';
 /** How a query member begins: in an address, in one inside another address, in JSON text, alone. */

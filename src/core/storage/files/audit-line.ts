@@ -20,7 +20,7 @@ export function formatAuditLine(entry: AuditEntry): string {
 }
 
 function toLine(entry: AuditEntry, requests: AuditEntry['requests'], ids: readonly string[], leftOut: number) {
-  const { at, caller, actor, channel, connection, tool, outcome, requestId } = entry;
+  const { at, caller, actor, channel, connection, tool, outcome, requestId, receipt, undoes } = entry;
   return withoutUndefined({
     time: new Date(at).toISOString(),
     caller: bounded(caller),
@@ -32,6 +32,8 @@ function toLine(entry: AuditEntry, requests: AuditEntry['requests'], ids: readon
     target_ids: ids.map(bounded),
     outcome,
     request_id: requestId === undefined ? undefined : bounded(requestId),
+    receipt,
+    undoes,
     left_out: leftOut > 0 ? leftOut : undefined,
   });
 }
@@ -62,6 +64,8 @@ export function parseAuditLine(line: string): AuditEntry | undefined {
     targetIds: Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [],
     outcome: textOf(read['outcome']),
     requestId: textOf(read['request_id']) || undefined,
+    receipt: textOf(read['receipt']) || undefined,
+    undoes: textOf(read['undoes']) || undefined,
     leftOut: typeof leftOut === 'number' ? leftOut : undefined,
   });
 }

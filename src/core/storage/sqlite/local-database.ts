@@ -192,6 +192,15 @@ const migrations: readonly string[] = [
     write TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE receipts (
+    id TEXT PRIMARY KEY NOT NULL,
+    owner TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    sealed TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 function migrate(database: DatabaseSync): void {

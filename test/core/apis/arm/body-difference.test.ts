@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bodyChanges, leftOutPaths } from '../../../src/tools/arm/body-difference.ts';
+import { bodyChanges, leftOutPaths } from '../../../../src/core/apis/arm/body-difference.ts';
 
 const current = {
   id: '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/a',

@@ -1,5 +1,5 @@
-import { isRecord } from '../../core/base/guards.ts';
-import { secretMark } from '../../core/secrets/answers/secret-shapes.ts';
+import { isRecord } from '../../base/guards.ts';
+import { secretMark } from '../../secrets/answers/secret-shapes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -58,6 +58,28 @@ function ownPaths(path: string, value: unknown): readonly string[] {
   const inside = leftOutBelow(path, value, {});
   const isWhole = Object.keys(value).every((name) => inside.includes(joinPath(path, name)));
   return isWhole ? [path] : inside;
+}
+
+/**
+ * The part of a resource that a PUT may say again. Of the identities of users that it names, the service fills in the ids.
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types
+ */
+export function withoutServiceMembers(resource: Json): Json {
+  return withoutServiceBelow('', resource);
+}
+
+function withoutServiceBelow(base: string, value: Json): Json {
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, one]) => [joinPath(base, name), name, one] as const)
+      .filter(([path]) => !ofService.test(path))
+      .map(([path, name, one]) => {
+        if (path === 'identity.userAssignedIdentities' && isRecord(one)) {
+          return [name, Object.fromEntries(Object.keys(one).map((id) => [id, {}]))];
+        }
+        return [name, isRecord(one) ? withoutServiceBelow(path, one) : one];
+      }),
+  );
 }
 
 function joinPath(base: string, name: string): string {

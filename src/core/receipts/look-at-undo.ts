@@ -1,0 +1,77 @@
+import type { ArmApi } from '../apis/arm/arm-api.ts';
+import type { PathChange } from '../apis/arm/body-difference.ts';
+import type { GraphApi } from '../apis/graph/graph-api.ts';
+import type { CallContext } from '../base/call-context.ts';
+import { AppError } from '../base/errors.ts';
+import { changesTo, type Seen, type Standing, seeArm, seeGraph, standingOf } from './read-look.ts';
+import type { Receipt, UndoPart, Values } from './receipt.ts';
+
+/** A part of a receipt, and how its object is now. */
+export interface PartNow {
+  readonly part: UndoPart;
+  readonly standing: Standing;
+  /** From the state now to that from before the write. */
+  readonly changes: readonly PathChange[];
+  /** Where something has come over the write: from what that wrote to the state now. */
+  readonly since: readonly PathChange[];
+}
+
+export interface LookContext {
+  readonly graph: GraphApi;
+  readonly arm: ArmApi;
+  readonly call: CallContext;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** How long lists of the directory may lag behind a write. */
+const lagMs = 2 * 60_000;
+
+/** Reads how the objects of a receipt are now. Parts that were undone before are left out. */
+export async function lookAtUndo(receipt: Receipt, { now, call, ...apis }: LookContext): Promise<readonly PartNow[]> {
+  const open = receipt.parts.filter(({ isUndone }) => isUndone !== true);
+  const looks = open.map(({ look }) => look);
+  const seen =
+    receipt.undoTool === 'graph_write'
+      ? await seeGraph(looks, apis, call)
+      : await Promise.all(looks.map((look) => seeArm(look, apis, call).catch(unreadable)));
+  const isFresh = now - receipt.at < lagMs;
+  const done = new Set(receipt.steps.flatMap(({ id, outcome }) => (outcome === 'done' ? [id] : [])));
+  return open.map((part, index) => {
+    const found = partNow(asLeft(part, open.slice(index + 1)), seen[index] ?? { status: 0 });
+    // The service's answer said that it is done; the list may not know yet.
+    const lags = isFresh && part.look.kind === 'member' && found.standing === 'as_before' && done.has(part.of);
+    return lags ? { ...found, standing: 'as_written', changes: changesTo(part.before, part.after, part.look) } : found;
+  });
+}
+
+function unreadable(error: unknown): Seen {
+  if (error instanceof AppError && error.code !== 'cancelled') return { status: error.status ?? 0 };
+  throw error;
+}
+
+/** What one request of a call wrote, a later one of the same call may have written over. */
+function asLeft(part: UndoPart, later: readonly UndoPart[]): UndoPart {
+  const names = Object.keys(part.after);
+  const over = later
+    .filter(({ look }) => isSameObject(look, part.look))
+    .map(({ after }) => Object.fromEntries(Object.entries(after).filter(([name]) => names.includes(name))));
+  return { ...part, after: Object.assign({}, part.after, ...over) as Values };
+}
+
+function isSameObject(one: UndoPart['look'], other: UndoPart['look']): boolean {
+  return one.kind === other.kind && one.path === other.path && one.params?.['$filter'] === other.params?.['$filter'];
+}
+
+function partNow(part: UndoPart, seen: Seen): PartNow {
+  const { look, before, after } = part;
+  const standing = standingOf(part, seen);
+  const current = seen.values;
+  const back = ({ path, from, to }: PathChange): PathChange => ({ path, from: to, to: from });
+  return {
+    part,
+    standing,
+    changes: current === undefined ? changesTo(before, after, look) : changesTo(before, current, look),
+    since: standing === 'changed_since' && current !== undefined ? changesTo(after, current, look).map(back) : [],
+  };
+}
