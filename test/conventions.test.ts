@@ -134,7 +134,7 @@ describe('the tools together', () => {
   });
 
   test('say little about what instructions explain once', () => {
-    const explained = ['connection', 'limit', 'cursor', 'format', 'project'];
+    const explained = ['connection', 'limit', 'cursor', 'format', 'project', 'count_by', 'save_as'];
     const words = listed.flatMap((tool) => {
       const properties = (tool.inputSchema['properties'] ?? {}) as Readonly<Record<string, { description?: string }>>;
       return explained.map((name) => properties[name]?.description ?? '');

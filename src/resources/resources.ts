@@ -1,61 +1,7 @@
 import { checklistResource, connectionResource, connectionsResource, limitsResource } from './connection-resources.ts';
-import { defineResource, type FixedResource, type TemplateResource, TextContents } from './define-resource.ts';
+import type { FixedResource, TemplateResource } from './define-resource.ts';
 import { referenceResource } from './reference.ts';
-
-/** Size of one part of a stored result: well below the limit of a stdio message. */
-const partBytes = 256 * 1024;
-
-const resultResource = defineResource({
-  name: 'result',
-  title: 'Stored result',
-  description: 'A list that was too long for one answer, in parts; `next` is the address of the next part.',
-  mimeType: 'application/json',
-  uriTemplate: 'tenantry://results/{id}{?offset}',
-  pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})(?:\?offset=(?<offset>\d{1,9}))?$/,
-  // Ids are handles of answers: nobody types one.
-  variables: { id: 'text', offset: 'text' },
-  async read({ id, offset }, { results, caller }) {
-    const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
-    if (!part) return undefined;
-    const next = part.position + part.items.length;
-    return {
-      count: part.items.length,
-      total: part.result.items,
-      offset: part.position,
-      value: part.items,
-      ...(next < part.result.items ? { next: `tenantry://results/${id}?offset=${next}` } : {}),
-      // The cursor of the answer, not this resource, leads to what is left at the service.
-      complete: part.result.then === undefined && part.result.isPart !== true,
-    };
-  },
-});
-
-/** The same of a list that is a table. The parts, one after the other, are the table: only the first has the header. */
-const tableResource = defineResource({
-  name: 'table',
-  title: 'Stored table',
-  description:
-    'A list that was too long for one answer, as CSV, in parts: `offset` is the number of rows before. `_meta` of the contents has the address of the next part.',
-  mimeType: 'text/csv',
-  uriTemplate: 'tenantry://results/{id}.csv{?offset}',
-  pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})\.csv(?:\?offset=(?<offset>\d{1,9}))?$/,
-  variables: { id: 'text', offset: 'text' },
-  async read({ id, offset }, { results, caller }) {
-    const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
-    if (part?.result.columns === undefined) return undefined;
-    const { createCsvWriter } = await import('../core/results/csv.ts');
-    const { items, position, result } = part;
-    const writer = await createCsvWriter(part.result.columns);
-    const next = position + items.length;
-    return new TextContents(`${position === 0 ? writer.header : ''}${writer.rows(items)}`, {
-      'tenantry/offset': position,
-      'tenantry/count': items.length,
-      'tenantry/total': result.items,
-      ...(next < result.items ? { 'tenantry/next': `tenantry://results/${id}.csv?offset=${next}` } : {}),
-      'tenantry/complete': result.then === undefined && result.isPart !== true,
-    });
-  },
-});
+import { resultResource, tableResource } from './stored-results.ts';
 
 export const fixedResources: readonly FixedResource[] = [connectionsResource];
 export const templateResources: readonly TemplateResource[] = [

@@ -160,10 +160,10 @@ export const autoPaginate = z.boolean().describe('Default true; false reads one 
 export const project = shortText(4_000).describe('JMESPath, e.g. value[].{id:id}.');
 
 /** JMESPath on each item of `response.data.value`. */
-export const countBy = shortText(1_000).describe('JMESPath on each item.');
+export const countBy = shortText(1_000).describe('JMESPath on items.');
 
 /** The name is checked where the file is made; a long one must not fill an error. */
-export const saveAs = shortText(200).describe('File name, e.g. users.csv.');
+export const saveAs = shortText(200).describe('E.g. users.csv.');
 
 export const format = z.enum(['json', 'csv']).describe('Default json.');
 

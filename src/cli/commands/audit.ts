@@ -95,7 +95,7 @@ async function showerOf(format: OutputFormat): Promise<Show> {
   const write = (lines: readonly string[]) => lines.forEach((line) => void process.stdout.write(line));
   if (format === 'table') return (entries) => write(entries.map(rowOf));
   if (format !== 'csv') return (entries) => write(entries.map(formatAuditLine));
-  const { header, row } = await createCsvWriter(csvColumns);
+  const { header, row } = createCsvWriter(csvColumns);
   write([header]);
   return (entries) => write(entries.map((entry) => row(JSON.parse(formatAuditLine(entry)))));
 }

@@ -20,7 +20,7 @@ export async function showList(format: OutputFormat, { items, json, table }: Sho
     case 'json':
       return jsonText(json);
     case 'csv':
-      return (await csvText(items)).trimEnd();
+      return csvText(items).trimEnd();
     case 'ndjson':
       return ndjsonText(items);
   }

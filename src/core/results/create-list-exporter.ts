@@ -11,6 +11,7 @@ import type { ItemCounter } from './item-counter.ts';
 import { openItemSheet } from './item-sheet.ts';
 import { noteProjection } from './note-projection.ts';
 import { compileProjection, type Projection } from './projection.ts';
+import { itemsOfCsv } from './read-csv.ts';
 import { readGroups } from './read-groups.ts';
 import { readWholeList } from './read-whole-list.ts';
 import type { MembersWith, ToolOutcome } from './tool-outcome.ts';
@@ -80,11 +81,13 @@ interface FillOptions extends Pick<ExportOptions, 'counter' | 'membersWith'> {
   readonly clock: Clock;
 }
 
-/** Passes on what was read. */
+/** Passes on what was read: the items of a list, the rows of a report that the service wrote as a table, or one object. */
 async function fill(rows: Rows, found: Reading, options: FillOptions, call: CallContext): Promise<Intake> {
   const { counter, projection, clock, membersWith } = options;
   if (!(Symbol.asyncIterator in found)) {
-    await rows.take([projection ? projection.applyTo(found.body) : found.body]);
+    const { body } = found;
+    const table = typeof body === 'string' ? itemsOfCsv(body) : undefined;
+    await rows.take(table ?? [projection ? projection.applyTo(body) : body]);
     return { ...emptyIntake(), status: found.status };
   }
   if (counter !== undefined) {

@@ -1,6 +1,6 @@
 import { isRecord } from '../base/guards.ts';
-import { compileExpression } from './expression.ts';
-import { membersReadOfItem } from './members-read.ts';
+import { compileExpression, type ExpressionArgument } from './expression.ts';
+import { membersReadOfItem, readsByName } from './members-read.ts';
 import { forgetSeen } from './projection.ts';
 
 /** How often a key came up; null where an item has none. */
@@ -25,15 +25,23 @@ export interface ItemCounter {
 }
 
 /** Most groups, and most bytes of their keys. Those that are there by then are counted to the end. */
-export const groupLimits = { most: 50_000, mostKeyBytes: 16 * 1024 * 1024 };
+const groupLimits = { most: 50_000, mostKeyBytes: 16 * 1024 * 1024 };
+
+const countBy: ExpressionArgument = {
+  argument: 'count_by',
+  forms: 'It is evaluated on each item: use a form such as department, status.errorCode or properties.state.',
+  formsWithNull: "A member is null or missing in some items: give it a value first, as in lower(mail || '').",
+};
+
+/** All that such an expression reads of an item, or nothing where that is not known. Throws as `createItemCounter` does. */
+export async function membersCounted(expression: string): Promise<readonly string[]> {
+  const { tree } = await compileExpression(expression, countBy);
+  return readsByName(tree) ? membersReadOfItem(tree) : [];
+}
 
 /** Compiles `count_by`, or throws `invalid_argument`. */
 export async function createItemCounter(expression: string, limits = groupLimits): Promise<ItemCounter> {
-  const { tree, applyTo } = await compileExpression(expression, {
-    argument: 'count_by',
-    forms: 'It is evaluated on each item: use a form such as department, status.errorCode or properties.state.',
-    formsWithNull: "A member is null or missing in some items: give it a value first, as in lower(mail || '').",
-  });
+  const { tree, applyTo } = await compileExpression(expression, countBy);
   const unseen = new Set(membersReadOfItem(tree));
   const groups = new Map<string, { readonly key: unknown; count: number }>();
   let bytes = 0;

@@ -2,7 +2,7 @@ import { invalidArgument } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
 import type { ExportFile } from '../storage/export-folder.ts';
 import type { ExportFormat } from '../storage/export-name.ts';
-import { collectColumns, createCsvWriter } from './csv.ts';
+import { CsvColumns, csvLine } from './csv-cells.ts';
 import { type RowWidth, widenRows } from './widen-rows.ts';
 
 /** Writes items into a file, as rows or lines. Memory stays flat in the number of items. */
@@ -60,10 +60,8 @@ function jsonSheet(file: ExportFile, { start, between, end, empty }: JsonMarks):
 /** The columns are those of all items, whichever brings them: rows that came before get their empty cells at the end. */
 class CsvSheet implements ItemSheet {
   readonly #file: ExportFile;
-  readonly #columns = new Set<string>();
-  /** A row without columns is an empty line, which is one empty cell. */
+  readonly #columns = new CsvColumns();
   readonly #widths: RowWidth[] = [];
-  #writer: Awaited<ReturnType<typeof createCsvWriter>> | undefined;
 
   constructor(file: ExportFile) {
     this.#file = file;
@@ -71,29 +69,34 @@ class CsvSheet implements ItemSheet {
 
   async add(items: readonly unknown[]): Promise<void> {
     if (items.length === 0) return;
-    const before = this.#columns.size;
-    collectColumns(this.#columns, items);
+    const rows = items.map((item) => this.#columns.rowOf(item));
     checkColumns(this.#columns);
-    if (this.#writer === undefined || this.#columns.size > before) {
-      const isFirst = this.#writer === undefined;
-      this.#writer = await createCsvWriter([...this.#columns]);
-      if (isFirst) await this.#file.write(this.#writer.header);
-      this.#widths.push({ offset: this.#file.bytes, columns: Math.max(1, this.#columns.size) });
-    }
-    await this.#file.write(this.#writer.rows(items));
+    const { columns } = this.#widths.at(-1) ?? {};
+    const width = this.#width;
+    if (columns === undefined) await this.#file.write(this.#header());
+    if (columns !== width) this.#widths.push({ offset: this.#file.bytes, columns: width });
+    await this.#file.write(rows.map((row) => csvLine(row, width)).join(''));
   }
 
   async end(): Promise<readonly string[]> {
-    const { header } = this.#writer ?? { header: '' };
-    const columns = Math.max(1, this.#columns.size);
     if (this.#widths.length > 1) {
-      await this.#file.rewrite((pieces) => widenRows(pieces, this.#widths, { header, columns }));
+      const whole = { header: this.#header(), columns: this.#width };
+      await this.#file.rewrite((pieces) => widenRows(pieces, this.#widths, whole));
     }
-    return [...this.#columns];
+    return this.#columns.names;
+  }
+
+  #header(): string {
+    return csvLine(this.#columns.names, this.#width);
+  }
+
+  /** A row without columns is one empty cell. */
+  get #width(): number {
+    return Math.max(1, this.#columns.size);
   }
 }
 
-function checkColumns(columns: ReadonlySet<string>): void {
+function checkColumns(columns: { readonly size: number }): void {
   if (columns.size <= mostColumns) return;
   throw invalidArgument(
     `save_as: the items have more than ${mostColumns} columns together.`,

@@ -13,6 +13,31 @@ export function membersReadOfItem(tree: unknown): readonly string[] {
   return withoutAnnotations(firstFields(tree));
 }
 
+/** Nodes of expressions that read an item by the names of its members alone. */
+const byName: ReadonlySet<unknown> = new Set([
+  'Field',
+  'Subexpression',
+  'IndexExpression',
+  'Index',
+  'Function',
+  'OrExpression',
+  'AndExpression',
+  'NotExpression',
+  'Comparator',
+  'MultiSelectList',
+  'MultiSelectHash',
+  'KeyValuePair',
+]);
+
+/** Whether `membersReadOfItem` is all that an expression reads: it takes no item as a whole. */
+export function readsByName(node: unknown): boolean {
+  if (Array.isArray(node)) return node.every(readsByName);
+  if (!isRecord(node)) return true;
+  // What a literal holds is no part of the tree.
+  if (node['type'] === 'Literal') return true;
+  return byName.has(node['type']) && Object.values(node).every(readsByName);
+}
+
 function withoutAnnotations(names: readonly string[]): readonly string[] {
   return [...new Set(names)].filter((name) => !name.startsWith('@'));
 }

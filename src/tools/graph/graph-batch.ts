@@ -32,7 +32,7 @@ export const graphBatch = defineTool({
     continue_on_error: z.boolean().optional().describe('Send the rest after a failure. Default false.'),
     follow_pages: z.boolean().optional().describe('Read lists inside items to their end.'),
     project: shortText(4_000).optional().describe('JMESPath on every body, e.g. {id:id}.'),
-    format: format.optional().describe('csv: one table, a row per list item.'),
+    format: format.optional(),
     cursor: cursor.optional().describe('meta.cursor of a long answer, instead of requests.'),
   }),
   // A table is text.

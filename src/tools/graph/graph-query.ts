@@ -23,6 +23,7 @@ import { graphAddress } from '../pasted/graph-addresses.ts';
 import { readListedOptions } from '../pasted/listed-options.ts';
 import { type ListSource, runList, smallerWith } from '../run-list.ts';
 import { readSeveral } from '../several/read-several.ts';
+import { selectCounted } from './select-counted.ts';
 
 const input = z.strictObject({
   connection: connectionNames,
@@ -53,7 +54,7 @@ export const graphQuery = defineTool({
   readPasted: inTurn(readsAddresses({ field: 'endpoint', ...graphAddress, writer: 'graph_write' }), readListedOptions),
   input,
   async run(given, context) {
-    const args = withOptions(given, context.call);
+    const args = await selectCounted(withOptions(given, context.call), context.call);
     const facts: ListFacts = {};
     const outcome = await runList(args, sourceOf(args, context, facts), context);
     return facts.isTruncated === true ? asCut(outcome) : outcome;

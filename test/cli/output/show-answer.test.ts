@@ -153,6 +153,12 @@ test('a list is a table for people, with what is said about it below', async () 
   ]);
 });
 
+test('a file that goes with the home of a sandbox says so', async () => {
+  const saved = { path: '/tmp/home/exports/users.csv', rows: 2, bytes: 10, columns: ['id'] };
+  expect((await shown(saved, { complete: true }, { keepsNothing: true })).out).toContain('not this file either');
+  expect((await shown(saved, { complete: true })).out).not.toContain('note:');
+});
+
 test('where nothing is kept, no cursor is named that would lead nowhere', async () => {
   const { out } = await shown({ value }, { complete: false, count: 2, cursor: 'abc' }, { keepsNothing: true });
   expect(out).toContain(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createItemCounter } from '../../../src/core/results/item-counter.ts';
+import { createItemCounter, membersCounted } from '../../../src/core/results/item-counter.ts';
 
 async function count(expression: string, items: readonly unknown[]) {
   const counter = await createItemCounter(expression);
@@ -99,4 +99,20 @@ test('an expression that fails at null says what to write', async () => {
 test('an expression that makes far more out of an item than there is in it is stopped', async () => {
   const counter = await createItemCounter(`name${'|[@,@]'.repeat(40)}`);
   expect(() => counter.add([{ name: 'x' }])).toThrow('count_by: this expression makes far more');
+});
+
+test.each([
+  ['department', ['department']],
+  ["lower(mail || userPrincipalName || '')", ['mail', 'userPrincipalName']],
+  ['[department, address.city, tags[0]]', ['department', 'address', 'tags']],
+  ['{d: department, on: accountEnabled == `{"type":"x"}`}', ['department', 'accountEnabled']],
+  ['department || keys(@)', []],
+  ['@', []],
+  ['used - free', []],
+  ['plans[].name', []],
+  ['plans[?on].name | [0]', []],
+  ['sort_by(plans, &name)[0].name', []],
+  ['let $x = department in $x', []],
+])('all that %s reads of an item is %j', async (expression, names) => {
+  expect(await membersCounted(expression)).toEqual(names);
 });

@@ -7,6 +7,7 @@ import { AppError } from '../../../src/core/base/errors.ts';
 import type { Page } from '../../../src/core/http/page.ts';
 import { createListExporter, type ExportOptions } from '../../../src/core/results/create-list-exporter.ts';
 import { createItemCounter } from '../../../src/core/results/item-counter.ts';
+import { readCsv } from '../../../src/core/results/read-csv.ts';
 import { createKnownSecrets } from '../../../src/core/secrets/secret.ts';
 import { createFileExportFolder } from '../../../src/core/storage/files/file-export-folder.ts';
 import { testCall } from '../../support/call.ts';
@@ -41,28 +42,6 @@ async function save(options: ExportOptions, pages: AsyncIterable<Page>, call = t
   const { path, ...saved } = data as { path: string; rows: number; bytes: number; columns: string[] };
   const text = readFileSync(path, 'utf8');
   return { ...saved, complete: list?.complete, text, notes: call.record.notes };
-}
-
-/** A reader of tables that shares nothing with the writer. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  const row: string[] = [];
-  let cell = '';
-  let isQuoted = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (isQuoted) {
-      if (character !== '"') cell += character;
-      else if (text[index + 1] === '"') cell += text[index++];
-      else isQuoted = false;
-    } else if (character === '"') isQuoted = true;
-    else if (character === ',' || character === '\n') {
-      row.push(cell);
-      cell = '';
-      if (character === '\n') rows.push(row.splice(0));
-    } else cell += character;
-  }
-  return rows;
 }
 
 describe('a table', () => {
@@ -135,6 +114,23 @@ test.each([
 test('one object is a row', async () => {
   const { data } = await exporter().save({ name: 'a.csv' }, async () => ({ status: 200, body: { id: 1 } }), testCall());
   expect(data).toMatchObject({ rows: 1, columns: ['id'] });
+});
+
+test('a report that the service writes as a table is saved row by row, and runs nothing', async () => {
+  const body = '\ufeffDate,Name\r\n2026-11-20,"=HYPERLINK(""x"")"\r\n2026-11-19,"a, b"\r\n';
+  for (const [name, text] of [
+    ['a.csv', `Date,Name\n2026-11-20,"'=HYPERLINK(""x"")"\n2026-11-19,"a, b"\n`],
+    ['a.ndjson', '{"Date":"2026-11-20","Name":"=HYPERLINK(\\"x\\")"}\n{"Date":"2026-11-19","Name":"a, b"}\n'],
+  ] as const) {
+    const { data } = await exporter().save({ name }, async () => ({ status: 200, body }), testCall());
+    expect(data).toMatchObject({ rows: 2, columns: ['Date', 'Name'] });
+    expect(readFileSync((data as { path: string }).path, 'utf8')).toBe(text);
+  }
+});
+
+test('a text that is no table is one row', async () => {
+  const { data } = await exporter().save({ name: 'a.csv' }, async () => ({ status: 200, body: '240' }), testCall());
+  expect(data).toMatchObject({ rows: 1, columns: ['value'] });
 });
 
 describe('with other arguments', () => {
@@ -253,7 +249,7 @@ describe('whatever the items are', () => {
         expect(rows).toBe(items.length);
         // Items without any member are rows without cells.
         if (columns.length === 0) return;
-        const [, ...table] = parseCsv(text);
+        const [, ...table] = readCsv(text);
         expect(table).toHaveLength(items.length);
         expect(new Set(table.map((row) => row.length))).toEqual(new Set([columns.length]));
       }),

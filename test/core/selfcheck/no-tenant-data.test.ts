@@ -32,12 +32,7 @@ async function everythingOf(rewrite: Rewrite | undefined): Promise<{ report: Sel
   lab.service.rewrite = rewrite;
   try {
     const report = await lab.check(call);
-    const seen = [
-      JSON.stringify(report),
-      selfcheckText(report),
-      await csvText(report.checks),
-      JSON.stringify(call.updates),
-    ];
+    const seen = [JSON.stringify(report), selfcheckText(report), csvText(report.checks), JSON.stringify(call.updates)];
     return { report, text: [...seen, ...call.record.notes].join('\n') };
   } finally {
     lab.service.rewrite = undefined;

@@ -60,6 +60,24 @@ describe('count_by', () => {
     expect(response.data.split('\n').slice(0, 1)).toEqual(['key,count']);
   });
 
+  test('of a property that Graph sends only when it is selected selects it, and says so', async () => {
+    const { response, meta } = await tools.call('graph_query', { endpoint: '/users', count_by: 'department' });
+    const selected = await tools.call('graph_query', { ...users, count_by: 'department' });
+    expect(response.data).toEqual(selected.response.data);
+    expect(meta.notes).toContain('$select=department was added, since count_by reads nothing else.');
+  });
+
+  test.each([
+    ['$select', { endpoint: '/users?$select=id', count_by: 'department' }],
+    ['project', { endpoint: '/users', count_by: 'department', project: 'value[?mail]' }],
+    ['a member that is not known', { endpoint: '/users', count_by: 'nickname' }],
+    ['a list of something else', { endpoint: '/subscribedSkus', count_by: 'displayName' }],
+  ])('selects nothing by itself with %s', async (_, input) => {
+    await tools.call('graph_query', input);
+    const [sent = ''] = tools.graphRequests();
+    expect(sent).not.toMatch(/select=(?!id\b)/);
+  });
+
   test('names a member that no item has', async () => {
     const { response, meta } = await tools.call('graph_query', { endpoint: '/users', count_by: 'departmnt' });
     expect(response.data.value).toEqual([{ key: null, count: 240 }]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runTool, type ToolCallOptions } from '../../../src/server/run-tool.ts';
 import { createSurface } from '../../../src/server/surface.ts';
 import { tools as allTools } from '../../../src/tools/registry.ts';
+import { createRewritingClient } from '../../support/rewriting-client.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 
 let tools: SandboxTools;
@@ -152,6 +153,29 @@ describe('sends nothing, and writes nothing, where', () => {
     expect(off.seen()).toEqual([]);
     expect(files(off.home)).toEqual([]);
     await off.close();
+  });
+});
+
+describe('what the service should not have said', () => {
+  const connectionString = 'DefaultEndpointsProtocol=https;AccountName=st;AccountKey=c2VjcmV0LXNlY3JldC1zZWNyZXQ=;';
+  const item = { id: '1', displayName: connectionString, clientSecret: 'hunter2-hunter2', name: 'A\u202eB' };
+
+  test.each(['csv', 'ndjson', 'json'])('is in no %s, nor among the groups; the rest is as it is', async (format) => {
+    const service = createRewritingClient();
+    const box = await openSandboxTools({ frozenClock: true, watch: service.watch });
+    const body = JSON.stringify({ value: [item, { ...item, id: '2' }] });
+    service.rewrite = ({ url }) =>
+      url.includes('/users') ? { status: 200, headers: { 'content-type': 'application/json' }, body } : undefined;
+    const { response } = await box.call('graph_query', { endpoint: '/users', save_as: `x.${format}` });
+    const text = readFileSync(response.data.path, 'utf8');
+    const groups = await box.call('graph_query', { endpoint: '/users', count_by: '[clientSecret, displayName]' });
+    await box.close();
+    for (const shown of [text, groups.text]) {
+      expect(shown).toContain('[secret]');
+      expect(shown).not.toContain('hunter2');
+      expect(shown).not.toContain('c2VjcmV0');
+    }
+    expect(text).toContain('A\u202eB');
   });
 });
 
