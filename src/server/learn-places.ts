@@ -1,5 +1,6 @@
 import { isGuid } from '../core/base/guid.ts';
 import type { SeenPlace, SeenPlaces } from '../core/connections/seen-places.ts';
+import { namesSeveral } from '../core/record/connection-names.ts';
 import type { ToolDefinition, Toolset } from '../tools/define-tool.ts';
 import type { ToolResult } from './tool-result.ts';
 
@@ -22,7 +23,8 @@ const partNumber = /"(?:skuPartNumber|sku)":"([A-Za-z0-9_-]{2,100})"/g;
 /** Notes where a call has been and what its answer names, so that completion can offer it to the same caller. */
 export function learnPlaces({ tool: { toolset }, input = {}, result, caller }: AnsweredCall, places: SeenPlaces): void {
   const connection = textIn(input, 'connection');
-  if (result.isError || connection === undefined) return;
+  // Of several connections, none has all that the answer names.
+  if (result.isError || connection === undefined || namesSeveral(connection)) return;
   const found = placesOf[toolset]?.(input, result.text.slice(0, mostText)) ?? [];
   for (const place of found) places.note({ ...place, connection }, caller);
 }

@@ -44,6 +44,27 @@ test('the home has a connection to each, in one cloud', async () => {
   }
 });
 
+test('one read names several of them, or all but the first', async () => {
+  for (const [connection, names] of [
+    ['sandbox-northwind,sandbox', ['sandbox-northwind', 'sandbox']],
+    ['*', ['sandbox-fabrikam', 'sandbox-northwind']],
+  ]) {
+    const call = { connection, endpoint: '/organization?$select=displayName' };
+    const { value } = await data('call', 'graph_query', JSON.stringify(call));
+    expect(value.map((one: { readonly connection: string }) => one.connection)).toEqual(names);
+  }
+});
+
+test('the audit log finds such a read by each of its connections', async () => {
+  const call = { connection: 'sandbox-northwind,sandbox', endpoint: '/organization' };
+  await data('call', 'graph_query', JSON.stringify(call));
+  const { stdout } = await runProduct(served.lab, [
+    ...['audit', '--connection', 'sandbox-northwind', '-n', '1'],
+    ...['--home', served.line.home],
+  ]);
+  expect(JSON.parse(stdout)).toMatchObject({ connection: 'sandbox-northwind,sandbox', outcome: 'success' });
+});
+
 test('controls name a tenant by its domain', async () => {
   const control = (path: string, body: object) =>
     fetch(`${served.line.url}/__sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });

@@ -1,4 +1,5 @@
 import { isRecord } from '../base/guards.ts';
+import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ApiResponse } from './api-client.ts';
 
 /** One page of a list, as an API-independent shape. */
@@ -26,6 +27,13 @@ export interface Page {
   readonly position?: ListPosition;
   readonly status: number;
   readonly requestId: string | undefined;
+}
+
+/** What the request for the page after one wants besides the link. */
+export type PageNeeds = Partial<Pick<Page, 'headers' | 'position'>>;
+
+export function needsAfter({ headers, position }: Page): PageNeeds {
+  return withoutUndefined({ headers, position });
 }
 
 /** A place in a list that is read with several requests, one after the other. Plain data: a cursor stands for it. */

@@ -248,8 +248,11 @@ async function withCursor(
   return target ? { ...list, cursor: await cursors.create(target, bindingOf(wanted)) } : list;
 }
 
-function continuationOf({ nextLink }: Intake, { continuation = {} }: CollectOptions): Continuation | undefined {
-  return nextLink === undefined ? undefined : { nextLink, continuation };
+function continuationOf(
+  { nextLink, nextNeeds }: Intake,
+  { continuation = {} }: CollectOptions,
+): Continuation | undefined {
+  return nextLink === undefined ? undefined : { nextLink, continuation: { ...continuation, ...nextNeeds } };
 }
 
 function readOn(rest: Continuation | undefined, without: readonly string[]): CursorTarget | undefined {

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { counted } from '../base/counted.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
-import type { Page } from '../http/page.ts';
+import { needsAfter, type Page, type PageNeeds } from '../http/page.ts';
 
 /** What one pass over pages found. */
 export interface Intake {
@@ -15,6 +15,8 @@ export interface Intake {
   deltaLink: string | undefined;
   /** Leads to what the service has left. */
   nextLink: string | undefined;
+  /** What the request for it wants again. */
+  nextNeeds: PageNeeds;
   /** Items that were read and that the limit leaves for the cursor. */
   beyond: readonly unknown[];
   /** Answer of a projection that is not a list. */
@@ -31,6 +33,7 @@ export function emptyIntake(): Intake {
     count: undefined,
     deltaLink: undefined,
     nextLink: undefined,
+    nextNeeds: {},
     beyond: [],
     bare: undefined,
   };
@@ -43,6 +46,7 @@ export function notePage(intake: Intake, page: Page): void {
   intake.count ??= page.count;
   intake.deltaLink = page.deltaLink;
   intake.nextLink = page.nextLink;
+  intake.nextNeeds = needsAfter(page);
 }
 
 /** Tells how far the reading is. */

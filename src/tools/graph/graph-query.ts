@@ -4,7 +4,7 @@ import { withoutNoise } from '../../core/apis/graph/strip-noise.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ApiRequest } from '../../core/http/api-client.ts';
-import { type ListPosition, listIn, type Page } from '../../core/http/page.ts';
+import { listIn, type Page } from '../../core/http/page.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import { type ConnectionToolContext, defineTool, readOnly, type SeveralToolContext } from '../define-tool.ts';
 import {
@@ -62,7 +62,7 @@ export const graphQuery = defineTool({
   several: {
     scope: 'directory',
     async run(given, context) {
-      const args = withOptions(given, context.call);
+      const args = await selectCounted(withOptions(given, context.call), context.call, 'connection');
       requireAddressOfAll(args, context);
       return readSeveral(args, (member) => sourceOf(args, member, {}), context);
     },
@@ -117,11 +117,6 @@ function requestOf(
 }
 
 /** What the rest of a list wants again, also in another call: headers that the planner added, the place in its parts. */
-interface PageNeeds {
-  headers?: Readonly<Record<string, string>>;
-  position?: ListPosition;
-}
-
 const headersSchema = z.record(z.string(), z.string()).optional();
 const continuationSchema = z.object({
   headers: headersSchema,
@@ -141,18 +136,17 @@ const continuationSchema = z.object({
 function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts): ListSource {
   const { graph, call } = context;
   const { endpoint, params, headers, api_version } = args;
-  const continuation: PageNeeds & Record<string, unknown> = headers === undefined ? {} : { headers };
   return {
     query: { tool: 'graph_query', endpoint, params, headers, api_version },
     membersWith: '$select',
     makeSmallerWith: smallerWith(['$filter', '$select', 'project'], context),
-    continuation,
+    continuation: withoutUndefined({ headers }),
     async read(from, limits) {
       if (from !== undefined) {
         const { position, ...known } = withoutUndefined(continuationSchema.parse(from.continuation));
         if (position !== undefined) {
           const more = { ...limits, position: withoutUndefined(position) };
-          return remembering(graph.pages(requestOf(args, context), more, call), continuation, facts);
+          return noting(graph.pages(requestOf(args, context), more, call), facts);
         }
         const answersTo = withoutUndefined({ method: 'GET' as const, path: endpoint, params });
         const next = {
@@ -162,14 +156,12 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
           answersTo,
           ...known,
         };
-        return remembering(graph.pages(next, limits, call), continuation, facts);
+        return noting(graph.pages(next, limits, call), facts);
       }
       refuseEnvelope(endpoint);
       const request = requestOf(args, context);
       const first = await graph.send(request, call);
-      if (listIn(first.body) !== undefined) {
-        return remembering(graph.pages(request, { ...limits, first }, call), continuation, facts);
-      }
+      if (listIn(first.body) !== undefined) return noting(graph.pages(request, { ...limits, first }, call), facts);
       facts.isTruncated = first.isTruncated === true;
       const { status, body, isTruncated = false } = first;
       return { status, body: withoutNoise(asNumber(body)), isTruncated };
@@ -177,16 +169,10 @@ function sourceOf(args: Input, context: ConnectionToolContext, facts: ListFacts)
   };
 }
 
-/** Keeps what the page after the last one needs where the cursor will find it. */
-async function* remembering(
-  pages: AsyncIterable<Page>,
-  continuation: PageNeeds,
-  facts: ListFacts,
-): AsyncGenerator<Page, void> {
+/** Notes what the pages say about the whole list. */
+async function* noting(pages: AsyncIterable<Page>, facts: ListFacts): AsyncGenerator<Page, void> {
   for await (const page of pages) {
     if (page.isTruncated === true) facts.isTruncated = true;
-    if (page.headers !== undefined) continuation.headers = page.headers;
-    if (page.position !== undefined) continuation.position = page.position;
     yield page;
   }
 }

@@ -14,11 +14,13 @@ interface CountedQuery {
 
 /**
  * Graph sends most properties of directory objects only where `$select` names them, so that counting by one of the others
- * would find nothing. Where the call says nothing else, those that `count_by` reads are selected, and nothing besides.
+ * would find nothing. Where the call says nothing else, those that `count_by` reads are selected, and nothing besides. `ours` is
+ * a member that Tenantry adds to the items.
  */
 export async function selectCounted<Query extends CountedQuery>(
   query: Query,
   { note }: Pick<CallContext, 'note'>,
+  ours?: string,
 ): Promise<Query> {
   const { endpoint, params, project, count_by: countBy } = query;
   if (countBy === undefined || project !== undefined) return query;
@@ -27,8 +29,9 @@ export async function selectCounted<Query extends CountedQuery>(
   if ($select !== undefined || $expand !== undefined || place?.shape !== 'collection' || place.counts) return query;
   const known = new Set(propertyTables[place.type]?.rows.flatMap(({ properties }) => properties));
   const names = await membersCounted(countBy);
-  if (names.length === 0 || !names.every((name) => known.has(name))) return query;
-  const selected = names.join(',');
+  const theirs = names.filter((name) => name !== ours);
+  if (names.length === 0 || !theirs.every((name) => known.has(name))) return query;
+  const selected = theirs.join(',') || 'id';
   note(`$select=${selected} was added, since count_by reads nothing else.`);
   return { ...query, params: { ...params, $select: selected } };
 }

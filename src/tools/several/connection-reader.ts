@@ -2,7 +2,7 @@ import type { CallContext } from '../../core/base/call-context.ts';
 import { AppError, endedBy, isPassing } from '../../core/base/errors.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { createPatience, type OwnedPatience } from '../../core/base/patience.ts';
-import type { Page } from '../../core/http/page.ts';
+import { needsAfter, type Page } from '../../core/http/page.ts';
 import type { Reading } from '../../core/results/create-list-exporter.ts';
 import type { Place } from './places.ts';
 import type { ReadAhead } from './read-ahead.ts';
@@ -156,7 +156,9 @@ export class ConnectionReader {
     const { room, onChange, continuation } = this.#options;
     const { nextLink } = page;
     const then: Place =
-      nextLink === undefined ? { kind: 'end' } : { kind: 'at', nextLink, continuation: { ...continuation() } };
+      nextLink === undefined
+        ? { kind: 'end' }
+        : { kind: 'at', nextLink, continuation: { ...continuation(), ...needsAfter(page) } };
     const bytes = sizeOf(page);
     this.hasAnswered = true;
     let taken = room.take(bytes);

@@ -45,9 +45,12 @@ export function reportBytes(records: readonly Named[], answerBytes: number): num
   return Math.min(Math.floor(answerBytes * 0.4), wanted);
 }
 
-/** The reports within their bytes: sentences that are said already go first, then long ones are cut, then all of them, then tenants. */
+/**
+ * The reports within their bytes. Sentences that stand there already go first, then long ones are cut, then all of them go, then
+ * tenants, and at last those that gave everything.
+ */
 export function fittingReports(reports: readonly ConnectionReport[], bytes: number): readonly ConnectionReport[] {
-  const steps = [withoutRepeats, withShortSentences, withCodesAlone, withoutTenants];
+  const steps = [withoutRepeats, withShortSentences, withCodesAlone, withoutTenants, thoseThatLack];
   let fitting = reports;
   for (const step of steps) {
     if (Buffer.byteLength(JSON.stringify(fitting)) <= bytes) return fitting;
@@ -87,6 +90,10 @@ function withoutTenants(reports: readonly ConnectionReport[]): readonly Connecti
   return reports.map(({ tenant: _, ...report }) => report);
 }
 
+function thoseThatLack(reports: readonly ConnectionReport[]): readonly ConnectionReport[] {
+  return reports.filter(({ complete }) => complete === false);
+}
+
 /** Most connections whose failure is told in words where all have failed. */
 const mostInWords = 5;
 
@@ -96,7 +103,9 @@ export function allFailed(failures: readonly { readonly name: string; readonly e
   if (first === undefined) throw new TypeError('Somebody has failed.');
   const { error } = first;
   const isSame = failures.every((one) => one.error.code === error.code && one.error.message === error.message);
-  const words = failures.slice(0, mostInWords).map((one) => `${one.name}: ${one.error.message}`);
+  const words = failures
+    .slice(0, mostInWords)
+    .map((one) => `${one.name}: ${shortened(one.error.message, sentenceBytes)}`);
   const others = failures.length - words.length;
   const more = others > 0 ? ` ${others} more failed.` : '';
   const waits = failures.flatMap((one) => (one.error.retryAfterMs === undefined ? [] : [one.error.retryAfterMs]));

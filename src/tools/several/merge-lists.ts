@@ -3,7 +3,7 @@ import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { Page } from '../../core/http/page.ts';
 import type { ConnectionReader } from './connection-reader.ts';
-import { linksOf, type Place } from './places.ts';
+import { linkTo } from './places.ts';
 
 /** Wakes who waits for anything to change. */
 export class Bell {
@@ -27,8 +27,6 @@ export interface MergeOptions {
   readonly call: CallContext;
   /** Waits for all of them, as long as the call may take: a part of the list would be a false answer. */
   readonly isWhole: boolean;
-  /** Gets the places behind each page, before it is handed on. */
-  place(places: readonly Place[]): void;
   /** The error where no connection could answer. */
   allFailed(): AppError;
 }
@@ -43,7 +41,6 @@ export async function* mergeLists({
   bell,
   call,
   isWhole,
-  place,
   allFailed,
 }: MergeOptions): AsyncGenerator<Page, void> {
   for (const reader of readers) void reader.run();
@@ -55,10 +52,8 @@ export async function* mergeLists({
       rethrow(readers, call);
       const isOver = readers.every(({ isDone }) => isDone);
       if (isOver && isFailure(readers)) throw allFailed();
-      const places = readers.map((reader) => reader.place);
-      const nextLink = linksOf(places);
+      const nextLink = linkTo(readers.map(({ place }) => place));
       if (items.length > 0 || (isOver && (last === undefined || last.nextLink !== nextLink))) {
-        place(places);
         last = { nextLink };
         yield { items, status: statusOf(readers), requestId: undefined, ...withoutUndefined({ nextLink }) };
       }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type ErrorCode, errorCodes } from '../../core/base/errors.ts';
+import { errorCodes } from '../../core/base/errors.ts';
 
 // Where each of several lists stands: a cursor stands for all of their places at once.
 
+/** A failure that is told again with every part of the list, and costs no request. */
 const failureSchema = z.object({
   code: z.enum(errorCodes),
   message: z.string(),
@@ -19,27 +20,19 @@ const placeSchema = z.discriminatedUnion('kind', [
 /** Nothing is read yet; the next page; nothing is left; it failed in a way that will not pass by itself. */
 export type Place = z.output<typeof placeSchema>;
 
-/** A failure that is told again with every part of the list, and costs no request. */
-export interface LastingFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
-
-const continuationSchema = z.object({ places: z.array(placeSchema) });
-
-/** The places behind a cursor, in the order of the connections. */
-export function readPlaces(continuation: Readonly<Record<string, unknown>>): readonly Place[] {
-  return continuationSchema.parse(continuation).places;
-}
+const placesSchema = z.array(placeSchema);
 
 /** Whether something is left there that a cursor can lead to. */
-export function isOpen({ kind }: Place): boolean {
+function isOpen({ kind }: Place): boolean {
   return kind === 'start' || kind === 'at';
 }
 
-/** The links of all places as one text, for whoever looks for secrets in the link of a list; undefined where nothing is left. */
-export function linksOf(places: readonly Place[]): string | undefined {
-  if (!places.some(isOpen)) return undefined;
-  return places.map((place) => (place.kind === 'at' ? place.nextLink : place.kind)).join('\n');
+/** All places, in the order of the connections, as what stands in for the link of a page; undefined where nothing is left. */
+export function linkTo(places: readonly Place[]): string | undefined {
+  return places.some(isOpen) ? JSON.stringify(places) : undefined;
+}
+
+/** The places behind such a link. */
+export function readPlaces(link: string): readonly Place[] {
+  return placesSchema.parse(JSON.parse(link));
 }

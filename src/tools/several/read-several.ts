@@ -34,9 +34,10 @@ export async function readSeveral(
   });
   const reports = reading.reports(outcome.list?.cursor !== undefined);
   if (reports === undefined) {
-    // Stored before: which connections it lacks was said with its first part.
-    if (outcome.list?.cursor === undefined && outcome.list?.complete === false) {
-      call.note('Not every connection is in this list: meta.connections of its first part says which.');
+    // Stored before, and then it was said which connections it lacks.
+    const { cursor, complete, isShortened } = outcome.list ?? {};
+    if (cursor === undefined && complete === false && isShortened !== true) {
+      call.note('This list lacks something: meta of its first part says what.');
     }
     return outcome;
   }
@@ -53,7 +54,6 @@ class SeveralReading {
   readonly #context: SeveralToolContext;
   readonly #projection: Projection | undefined;
   readonly #notes = new SharedNotes();
-  readonly #continuation: { places: readonly Place[] } & Record<string, unknown> = { places: [] };
   #readers: readonly ConnectionReader[] | undefined;
 
   constructor(
@@ -78,7 +78,6 @@ class SeveralReading {
     return {
       query: { several: quiet.map(({ query }) => query) },
       ...withoutUndefined({ makeSmallerWith, membersWith }),
-      continuation: this.#continuation,
       isPartial: () => this.#readers?.some((reader) => reader.place.kind === 'failed' || reader.isTruncated) === true,
       read: (from) => this.#read(from),
     };
@@ -94,7 +93,7 @@ class SeveralReading {
 
   async *#read(from: Continuation | undefined) {
     const { call } = this.#context;
-    const places = from === undefined ? [] : readPlaces(from.continuation);
+    const places = from === undefined ? [] : readPlaces(from.nextLink);
     const bell = new Bell();
     const room = new ReadAhead();
     const readers = this.#members.map((member, index) => {
@@ -108,9 +107,6 @@ class SeveralReading {
         bell,
         call,
         isWhole: this.#needsAll(),
-        place: (now) => {
-          this.#continuation.places = now;
-        },
         allFailed: () =>
           allFailed(
             readers.flatMap(({ connection: name, failure: error }) => (error === undefined ? [] : [{ name, error }])),

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { signInErrors } from '../../../src/core/auth/aadsts.ts';
 import { createTokenCache } from '../../../src/core/auth/token-cache.ts';
 import type { AppError } from '../../../src/core/base/errors.ts';
+import { createPatience } from '../../../src/core/base/patience.ts';
 import { clientId, failureOf, handClock, tenantId } from '../connections/support.ts';
 import { refusal } from './fake-authority.ts';
 import { audience, labCloud, setUp } from './support.ts';
@@ -170,6 +171,16 @@ describe('trouble of the authority', () => {
       hint: expect.stringContaining('login.lab.example'),
     });
     expect(authority.seen).toHaveLength(3);
+  });
+
+  test('is waited for a moment only where others wait for the reader', async () => {
+    const { source, authority } = setUp(withSecret);
+    authority.next({ breaks: true }, { breaks: true }, { breaks: true });
+    const patience = createPatience(() => queueMicrotask(patience.end));
+    expect(await afterPauses(() => failureOf(source.getToken({ audience, patience })))).toMatchObject({
+      code: 'upstream_unavailable',
+    });
+    expect(authority.seen).toHaveLength(2);
   });
 
   test('a long Retry-After is not waited for, but told and kept', async () => {

@@ -49,6 +49,22 @@ describe('a filter with more alternatives than the directory takes', () => {
     ]);
   });
 
+  test('goes on with the part for which a stored list has no room', async () => {
+    const ids = (await people()).slice(0, 40).map(({ id }) => id);
+    const rules = { storedResults: { mostBytes: 8_000, mostBytesTogether: 10_000_000 } };
+    const small = await openSandboxTools({ frozenClock: true, users: 80, maxResultBytes: 2_000, rules });
+    const input = { endpoint: '/users', params: { $filter: inList(ids), $top: 15 }, auto_paginate: true };
+    let answer = await small.call('graph_query', input);
+    expect(answer.meta.notes.join()).toContain('A stored result has no room');
+    const found = [...idsOf(answer)];
+    while (answer.meta.cursor !== undefined) {
+      answer = await small.call('graph_query', { ...input, cursor: answer.meta.cursor });
+      found.push(...idsOf(answer));
+    }
+    await small.close();
+    expect(found.toSorted()).toEqual(ids.toSorted());
+  });
+
   test('of `or`, in the address, beside other conditions', async () => {
     const names = (await people()).slice(0, 20).map(({ displayName }) => displayName);
     const filter = quoted(names)

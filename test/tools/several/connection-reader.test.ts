@@ -46,7 +46,6 @@ test('later connections are read ahead only as far as there is room, until the e
     bell,
     call,
     isWhole: false,
-    place: () => undefined,
     allFailed: () => expect.unreachable(),
   });
   const first = pages.next();

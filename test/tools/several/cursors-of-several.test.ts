@@ -54,6 +54,25 @@ test('the cursor of a limit in the middle of a connection leads to its next item
   expect(third.meta).toMatchObject({ complete: true });
 });
 
+test('the cursor goes on behind a stored list that has no room for the next connection', async () => {
+  await t.close();
+  const rules = { storedResults: { mostBytes: 40_000, mostBytesTogether: 10_000_000 } };
+  t = await openSeveralTenants({ tenants: 2, users: 60, rules });
+  // Its page comes after that of the first has been stored.
+  t.sandbox.fault({ service: 'graph', tenant: 'fabrikam.example', delay_ms: 300 });
+  const query = { connection: 'contoso,fabrikam', endpoint: '/users', params: { $top: 100 }, auto_paginate: true };
+  let answer = await t.call('graph_query', query);
+  expect(answer.meta.notes.join()).toContain('A stored result has no room');
+  const ids = idsOf(answer);
+  while (answer.meta.cursor !== undefined) {
+    answer = await t.call('graph_query', { ...query, cursor: answer.meta.cursor });
+    ids.push(...idsOf(answer));
+  }
+  expect(ids).toHaveLength(120);
+  expect(new Set(ids).size).toBe(120);
+  expect(answer.meta.complete).toBe(true);
+});
+
 test('the cursor works after a restart', async () => {
   const cursor = await cursorOf();
   await t.restart();

@@ -72,6 +72,15 @@ describe('several connections', () => {
     ]);
   });
 
+  test('cannot pass for each other: connection is that of the connection', async () => {
+    await open();
+    const body = { value: [{ connection: 'fabrikam', id: '1' }] };
+    t.sandbox.fault({ service: 'graph', tenant: 'contoso.example', status: 200, body });
+    const { response, meta } = await t.call('graph_query', { connection: 'contoso,fabrikam', ...users });
+    expect(response.data.value[0]).toEqual({ connection: 'contoso', id: '1' });
+    expect(meta.notes.join()).toContain('contoso: connection is the name of the connection');
+  });
+
   test('share limit and project', async () => {
     await open();
     const limited = await t.call('graph_query', { connection: 'contoso,fabrikam', ...users, limit: 7 });
@@ -105,6 +114,12 @@ describe('several connections', () => {
       { key: 'fabrikam', count: 5 },
     ]);
     expect(byConnection.meta).toMatchObject({ complete: true, connections: [{ count: 5 }, { count: 5 }] });
+    expect(byConnection.meta.notes).toContain('$select=id was added, since count_by reads nothing else.');
+    const byBoth = await t.call('graph_query', { ...all, count_by: "join(' ', [connection, userType])" });
+    expect(byBoth.response.data.value).toEqual([
+      { key: 'contoso Member', count: 5 },
+      { key: 'fabrikam Member', count: 5 },
+    ]);
   });
 
   test('are saved as one file', async () => {
