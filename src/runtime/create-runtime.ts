@@ -88,9 +88,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const references = lazy(() => loadReferences(base));
   const namedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
-  const graphCatalog = lazy(async () =>
-    (await import('../core/apis/graph/catalog/load-catalog.ts')).loadGraphCatalog(),
-  );
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
@@ -142,7 +139,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     opener,
     ...listing,
     ...work,
-    graphCatalog: graphCatalog.get,
+    graphCatalog: lazy(loadCatalog).get,
     linkedServices,
     deviceCodes,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
@@ -168,6 +165,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
     },
   };
+}
+
+async function loadCatalog() {
+  const { loadGraphCatalog } = await import('../core/apis/graph/catalog/load-catalog.ts');
+  return loadGraphCatalog();
 }
 
 /** What is at hand from the start, and what all other parts share. */
