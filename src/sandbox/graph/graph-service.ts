@@ -23,6 +23,7 @@ import type {
 } from './parsed-path.ts';
 import { checkPermission, checkUnmodelled } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
+import { handleReports } from './reports/registration-details.ts';
 import { handleRoleManagement } from './roles/role-management.ts';
 
 interface GraphServiceOptions extends GraphParts {
@@ -114,6 +115,7 @@ const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
 function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read, write }: InnerParts): GraphHandler {
   if (parsed.names[0] === 'roleManagement') return handleRoleManagement;
+  if (parsed.names[0] === 'reports') return handleReports;
   if (isDrivePath(parsed)) return drive;
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;

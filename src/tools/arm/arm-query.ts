@@ -65,6 +65,7 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
     params,
     apiVersion: api_version,
     versionIsAsked: api_version === undefined ? undefined : true,
+    saysVersion: true,
   });
 }
 

@@ -121,6 +121,7 @@ function requestOf(args: Input, context: ConnectionToolContext): ApiRequest {
     body,
     apiVersion: api_version,
     versionIsAsked: api_version === undefined ? undefined : true,
+    saysVersion: true,
     headers: if_match === undefined ? undefined : { 'If-Match': if_match },
   });
 }

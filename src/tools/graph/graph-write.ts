@@ -25,6 +25,7 @@ import {
   writeItem,
   writeRequestSchema,
 } from './batch-requests.ts';
+import { withOwnReferences } from './own-references.ts';
 import { describeWrites, mostPreviewed, plannedWrites, prepareWrites, previewWrites } from './preview-writes.ts';
 import { sendLater } from './send-later.ts';
 import { splitBindings } from './split-bindings.ts';
@@ -56,8 +57,11 @@ export const graphWrite = defineTool({
   }),
   async run(args, context) {
     const { requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run } = args;
-    const asked = withIds(requests).map((item): WriteRequest => ({ ...item, apiVersion }));
-    const { items, later } = splitBindings(asked, (text) => context.call.note(text));
+    const note = (text: string) => context.call.note(text);
+    const asked = withIds(requests).map((item) =>
+      withOwnReferences({ ...item, apiVersion }, context.cloud.graph, note),
+    );
+    const { items, later } = splitBindings(asked, note);
     const all = [...items, ...later.flatMap((writes) => writes.items)];
     checkCount(all);
     for (const { endpoint } of all) refuseEnvelope(endpoint);
