@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { agentTasksBench } from './agent-tasks.ts';
 import { armBucketsBench } from './arm-buckets.ts';
 import { batchBench } from './batch.ts';
 import { coldStartBench } from './cold-start.ts';
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   throttledBench,
   armBucketsBench,
   sizeBench,
+  agentTasksBench,
 ];
 
 const usage = `Usage: npm run bench -- [--only name]... [--quick] [--cli file]
@@ -33,7 +35,7 @@ const usage = `Usage: npm run bench -- [--only name]... [--quick] [--cli file]
   --quick      fewer repetitions: for a look, not for figures to quote
   --cli file   another build than dist/cli.js, to compare two of them
 
-A whole run of dist/cli.js writes bench/results.json. Exit code 1 means a wrong result; slow is never wrong.`;
+A whole run of dist/cli.js writes bench/results.json, and agent-tasks its own agent-tasks.json. Exit code 1 means a wrong result; slow is never wrong.`;
 
 /** A bench that takes longer than this is stuck. */
 const benchTimeoutMs = 15 * 60_000;
@@ -58,16 +60,20 @@ async function main(): Promise<void> {
   const chosen = benches.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
   const machine = describeMachine();
   console.log(`${machine['cores']} cores, ${machine['cpu']}, Node ${machine['node']}, load ${machine['loadBefore']}\n`);
-  const reports = await runAll(chosen, values.quick, cli);
+  const keepsResults = !values.quick && values.cli === undefined;
+  const reports = await runAll(chosen, { quick: values.quick, cli, keepsResults });
   if (reports.some(({ failure }) => failure !== undefined)) {
     process.exitCode = 1;
-  } else if (chosen.length === benches.length && !values.quick && values.cli === undefined) {
+  } else if (chosen.length === benches.length && keepsResults) {
     writeResults(new URL('results.json', import.meta.url), machine, reports);
     console.log('Written to bench/results.json.');
   }
 }
 
-async function runAll(chosen: readonly Bench[], quick: boolean, cli: string): Promise<BenchReport[]> {
+async function runAll(
+  chosen: readonly Bench[],
+  options: Pick<BenchContext, 'quick' | 'cli' | 'keepsResults'>,
+): Promise<BenchReport[]> {
   const tempDir = mkdtempSync(join(tmpdir(), 'tenantry-bench-'));
   const processes = new ChildProcesses();
   const stop = () => process.exit(130);
@@ -78,7 +84,7 @@ async function runAll(chosen: readonly Bench[], quick: boolean, cli: string): Pr
   });
   const say = (text: string) => console.error(`  ... ${text}`);
   const bareServers = await bundleBareServers(tempDir);
-  const context: BenchContext = { quick, cli, tempDir, processes, bareServers, say };
+  const context: BenchContext = { ...options, tempDir, processes, bareServers, say };
   const reports: BenchReport[] = [];
   for (const bench of chosen) {
     const report = await runOne(bench, context);

@@ -4,40 +4,20 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { fixedResources, templateResources } from '../src/resources/resources.ts';
 import { instructions } from '../src/server/build-server.ts';
-import { listTools } from '../src/server/list-tools.ts';
+import { type ListedTool, listTools } from '../src/server/list-tools.ts';
 import { callArguments } from '../src/tools/call-arguments.ts';
 import type { ToolDefinition } from '../src/tools/define-tool.ts';
 import { tools } from '../src/tools/registry.ts';
 import { visibleTools } from '../src/tools/toolsets.ts';
+import { nodesIn } from './support/schema-nodes.ts';
 
 const listed = listTools(tools);
 const named = tools.map((tool) => [tool.name, tool] as const);
 
-/** Everything nested in a JSON Schema. */
-function* schemasIn(schema: unknown): Generator<Record<string, unknown>> {
-  if (typeof schema !== 'object' || schema === null) return;
-  yield schema as Record<string, unknown>;
-  for (const child of Object.values(schema)) yield* schemasIn(child);
-}
-
-/** Paths of parameters without a description, except booleans and enumerations that are named in the test. */
-function* undescribed(schema: unknown, path: string): Generator<string> {
-  if (typeof schema !== 'object' || schema === null) return;
-  const {
-    properties = {},
-    items,
-    anyOf = [],
-  } = schema as Readonly<{
-    properties?: Readonly<Record<string, { readonly description?: string }>>;
-    items?: unknown;
-    anyOf?: readonly unknown[];
-  }>;
-  for (const [name, child] of Object.entries(properties)) {
-    if (child.description === undefined) yield `${path}.${name}`;
-    yield* undescribed(child, `${path}.${name}`);
-  }
-  yield* undescribed(items, `${path}[]`);
-  for (const one of anyOf) yield* undescribed(one, path);
+/** Paths of parameters without a description. */
+function undescribed({ name, inputSchema }: ListedTool): readonly string[] {
+  const parameters = [...nodesIn(inputSchema)].filter(({ path }) => /\.\w+$/.test(path));
+  return parameters.filter(({ schema }) => schema['description'] === undefined).map(({ path }) => `${name}${path}`);
 }
 
 describe.each(named)('%s', (name, tool: ToolDefinition) => {
@@ -57,15 +37,14 @@ describe.each(named)('%s', (name, tool: ToolDefinition) => {
   });
 
   test('has all annotations, and they agree with each other', () => {
-    const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = tool.annotations;
-    for (const hint of [readOnlyHint, destructiveHint, idempotentHint, openWorldHint])
-      expect(hint).toBeTypeOf('boolean');
-    expect(readOnlyHint && destructiveHint).toBe(false);
+    const hints = ['destructiveHint', 'idempotentHint', 'openWorldHint', 'readOnlyHint'];
+    expect(Object.keys(definition?.annotations ?? {}).sort()).toEqual(hints);
+    for (const hint of Object.values(tool.annotations)) expect(hint).toBeTypeOf('boolean');
+    expect(tool.annotations.readOnlyHint && tool.annotations.destructiveHint).toBe(false);
   });
 
-  test('takes a strict object without a union at the top', () => {
+  test('takes a strict object', () => {
     expect(definition?.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
-    for (const key of ['anyOf', 'oneOf', 'allOf']) expect(definition?.inputSchema).not.toHaveProperty(key);
     for (const key of Object.keys((definition?.inputSchema['properties'] as object | undefined) ?? {})) {
       expect(key).toMatch(/^[a-z][a-z0-9_]*$/);
     }
@@ -90,13 +69,21 @@ describe.each(named)('%s', (name, tool: ToolDefinition) => {
   });
 
   test('names no host and no secret in its schema', () => {
-    for (const schema of schemasIn(definition?.inputSchema)) {
+    for (const { schema } of nodesIn(definition?.inputSchema)) {
       expect(JSON.stringify(schema['default'] ?? '')).not.toMatch(/https?:/);
     }
   });
 });
 
 describe('the tools together', () => {
+  test('are listed the same way each time', () => {
+    expect(JSON.stringify(listTools(tools))).toBe(JSON.stringify(listed));
+  });
+
+  test('refer to nothing outside of a definition', () => {
+    expect(JSON.stringify(listed)).not.toMatch(/\$(?:ref|defs|dynamicRef|schema|id)"/);
+  });
+
   test('stand in the order of the design', () => {
     expect(tools.map((tool) => tool.name)).toEqual([
       'create_connection',
@@ -111,6 +98,7 @@ describe('the tools together', () => {
       'graph_batch',
       'graph_write',
       'graph_delta',
+      'describe_graph',
       'assign_license',
       'arm_query',
       'arm_write',
@@ -141,18 +129,29 @@ describe('the tools together', () => {
     expect(words.filter((text) => encode(text).length > 15)).toEqual([]);
   });
 
-  test('describe every parameter, unless its name and its values say it', () => {
-    const named = listed.flatMap(({ name, inputSchema }) => [...undescribed(inputSchema, name)]);
-    expect(named.sort()).toEqual([
+  test('describe every parameter, unless its name and its values say it, or the instructions do', () => {
+    const named = listed.flatMap(undescribed);
+    expect(named.filter((path) => !path.endsWith('.connection')).sort()).toEqual([
       'arm_write.method',
       'complete_connection.access',
+      'complete_connection.subscription_id',
       'convert_service_connection.dry_run',
       'create_connection.provider',
       'create_service_connection.environment',
       'create_service_connection.grant_all_pipelines',
+      'create_service_connection.management_group_id',
+      'create_service_connection.management_group_name',
       'create_service_connection.scheme',
+      'create_service_connection.subscription_id',
+      'create_service_connection.workspace_name',
+      'create_workspace_connection.resource_group',
+      'create_workspace_connection.workspace_name',
+      'delete_workspace_connection.resource_group',
+      'delete_workspace_connection.workspace_name',
       'graph_write.requests[].method',
       'list_service_connections.convertible',
+      'list_workspace_connections.resource_group',
+      'list_workspace_connections.workspace_name',
       'provision_connection.access',
       'provision_connection.credential',
       'provision_connection.scope_level',
@@ -175,6 +174,7 @@ describe('the tools together', () => {
       graph_batch: 'R',
       graph_write: 'D',
       graph_delta: 'R',
+      describe_graph: 'R',
       assign_license: 'D',
       arm_query: 'R',
       arm_write: 'D',
@@ -209,6 +209,7 @@ describe('the tools together', () => {
       'graph_query',
       'graph_batch',
       'graph_delta',
+      'describe_graph',
       'get_operation',
     ]);
     expect(names({ toolsets: ['arm'], readOnly: true })).toEqual([

@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly quick: boolean;
   /** The built command line that is measured. */
   readonly cli: string;
+  /** Whether figures of this run may replace committed ones: not those of a look, nor of another build. */
+  readonly keepsResults: boolean;
   /** Folder for homes, configurations and bundles; removed at the end. */
   readonly tempDir: string;
   /** Every process of the run; all are ended with it. */

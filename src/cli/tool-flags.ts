@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { isRecord, textOf } from '../core/base/guards.ts';
+import { fieldsOf, wantedValue } from '../core/base/schema-shape.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { listTools } from '../server/list-tools.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
@@ -45,22 +46,27 @@ export function toolFlags(
     // The person at the terminal is asked instead.
     name === 'confirm' ||
     only?.includes(name) === false ||
-    (isRecord(schema) && 'const' in schema);
-  const all = Object.entries(properties).flatMap(([name, schema]) =>
+    (isRecord(schema) && Array.isArray(schema['enum']) && schema['enum'].length === 1);
+  const secrets = secretArgumentsOf(tool);
+  const all = Object.entries(properties).flatMap(([name, schema]) => {
     // An argument with a single possible value needs no flag.
-    isLeftOut(name, schema) || !isRecord(schema)
-      ? []
-      : [flagsOf(name, { ...schema, ...withoutUndefined({ description: words[name] }) }, example, words[name])],
-  );
+    if (isLeftOut(name, schema) || !isRecord(schema)) return [];
+    if (secrets.has(name)) return [secretFlags(name, words[name] ?? inWords(name), example)];
+    return [flagsOf(name, { ...schema, ...withoutUndefined({ description: words[name] }) })];
+  });
   return {
     options: all.flatMap(({ options }) => options),
     read: (flags) => withoutUndefined(Object.fromEntries(all.map(({ name, read }) => [name, read(flags)]))),
   };
 }
 
-function flagsOf(name: string, schema: Flags, example: string, words = inWords(name)): ArgumentFlags {
-  // A secret is text or a reference.
-  if (Array.isArray(schema['anyOf'])) return secretFlags(name, words, example);
+/** The arguments that are text or a reference: only secrets are, among those of connections. */
+function secretArgumentsOf({ input }: ToolDefinition): ReadonlySet<string> {
+  const fields = Object.entries(fieldsOf(input) ?? {});
+  return new Set(fields.flatMap(([name, schema]) => (wantedValue(schema).kind === 'other' ? [name] : [])));
+}
+
+function flagsOf(name: string, schema: Flags): ArgumentFlags {
   switch (schema['type']) {
     case 'boolean':
       return oneFlag(name, '', describe(name, schema), (value) => value);

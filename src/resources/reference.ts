@@ -40,6 +40,15 @@ export const topics: Readonly<Record<string, Topic>> = {
       return { needs: graphRoleNeeds.map(({ purpose, access, anyOf }) => ({ purpose, access, any_of: anyOf })) };
     },
   },
+  graph_operations: {
+    title: 'Everyday operations of Microsoft Graph and their least permissions',
+    async read() {
+      const { loadGraphCatalog } = await import('../core/apis/graph/catalog/load-catalog.ts');
+      const { describeEveryday } = await import('../core/apis/graph/describe/describe-search.ts');
+      const catalog = await loadGraphCatalog();
+      return { source: catalog.source, operations: describeEveryday(catalog) };
+    },
+  },
   azure_roles: {
     title: 'Azure roles by scope of a connection',
     async read() {

@@ -8,7 +8,7 @@ import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { createGuard, type Guard, inspectHome } from '../core/base/private-paths.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
-import { createConnectionWatch } from '../core/connections/connection-watch.ts';
+import { type ConnectionWatch, createConnectionWatch } from '../core/connections/connection-watch.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import { createSeenPlaces } from '../core/connections/seen-places.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
@@ -87,7 +87,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const storage = lazy(() => openStorage(base, references));
   const namedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
-  const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode }));
+  const graphCatalog = lazy(loadCatalog).get;
+  const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode, graphCatalog }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
   const prompt =
@@ -104,12 +105,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     }),
   );
   const connections = lazyObject<ConnectionService>(service.get);
-  const connectionWatch = createConnectionWatch({
-    connections,
-    // Without sign-in every caller is the person at this machine.
-    caller: 'local',
-    onError: (error) => logger.warn('connections cannot be watched', { error }),
-  });
+  const connectionWatch = watchConnections(connections, base);
   const keys = lazyObject(async () => (await storage.get()).keys);
   const audit = createAuditTrail({ open: async () => (await storage.get()).audit, logger, mask: secrets.maskJson });
   const { stop: stopSweeping, ...listing } = createStoredLists({
@@ -138,6 +134,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     opener,
     ...listing,
     ...work,
+    graphCatalog,
     linkedServices,
     deviceCodes,
     asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
@@ -163,6 +160,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
     },
   };
+}
+
+function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatch {
+  return createConnectionWatch({
+    connections,
+    // Without sign-in every caller is the person at this machine.
+    caller: 'local',
+    onError: (error) => logger.warn('connections cannot be watched', { error }),
+  });
 }
 
 /** What is at hand from the start, and what all other parts share. */
@@ -272,7 +278,7 @@ async function loadNamedSecrets(
   });
 }
 
-interface NetworkParts extends Pick<Runtime, 'namedSecrets'> {
+interface NetworkParts extends Pick<Runtime, 'namedSecrets' | 'graphCatalog'> {
   readonly storage: Lazy<Storage>;
   readonly references: Lazy<SecretReferences>;
   readonly onDeviceCode: RuntimeOptions['onDeviceCode'];
@@ -280,7 +286,7 @@ interface NetworkParts extends Pick<Runtime, 'namedSecrets'> {
 
 async function loadNetwork(
   base: Base,
-  { storage, references, namedSecrets, onDeviceCode }: NetworkParts,
+  { storage, references, namedSecrets, onDeviceCode, graphCatalog }: NetworkParts,
 ): Promise<Network> {
   const { createNetwork } = await import('./network.ts');
   const { createSecretReader } = await import('../core/auth/secret-reader.ts');
@@ -288,6 +294,7 @@ async function loadNetwork(
   const { config, embedded, httpClient, limiter } = options;
   const { vault } = await storage.get();
   return createNetwork({
+    graphCatalog,
     clouds,
     clock,
     logger,
@@ -309,6 +316,11 @@ async function loadNetwork(
     revealSecrets: config.secrets.reveal,
     ...withoutUndefined({ embedded, httpClient, limiter, onDeviceCode }),
   });
+}
+
+async function loadCatalog() {
+  const { loadGraphCatalog } = await import('../core/apis/graph/catalog/load-catalog.ts');
+  return loadGraphCatalog();
 }
 
 async function loadLicenseNames(): Promise<LicenseNames> {

@@ -1,6 +1,8 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { LRUCache } from 'lru-cache';
 import { createApis } from '../core/apis/api-connection.ts';
+import { roleName } from '../core/apis/arm/built-in-roles.ts';
+import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
 import type { GraphApi } from '../core/apis/graph/graph-api.ts';
 import { createTokenSource } from '../core/auth/create-token-source.ts';
 import type { SecretReader } from '../core/auth/secret-reader.ts';
@@ -17,7 +19,6 @@ import { createDefaultHttpClient } from '../core/http/default-http-client.ts';
 import { createApiClient } from '../core/http/pipeline.ts';
 import { proxiesOf } from '../core/http/proxy.ts';
 import type { DeviceCodePrompt, TokenSource } from '../core/http/token-source.ts';
-import { roleName } from '../core/identities/azure-roles.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { rulesOf } from '../core/policy/connection-rules.ts';
 import { createGuard } from '../core/policy/guard.ts';
@@ -59,6 +60,8 @@ export interface NetworkOptions {
   /** Keeps the secrets that answers hand out; without it they are masked. */
   readonly namedSecrets?: NamedSecrets;
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
+  /** Explains errors of Graph. Default: one of its own. */
+  readonly graphCatalog?: () => Promise<GraphCatalog>;
 }
 
 const mostOpen = 500;
@@ -75,7 +78,8 @@ export function createNetwork(options: NetworkOptions) {
   const transport = createDefaultHttpClient({ proxyFor });
   // The revision is in the key: a changed connection opens again, with its new identity and settings.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
-  const apis = createApis();
+  const { graphCatalog } = options;
+  const apis = createApis(graphCatalog === undefined ? {} : { graphCatalog });
   const httpClientOf = (cloud: Cloud) =>
     options.embedded?.cloud.name === cloud.name ? options.embedded.httpClient : (options.httpClient ?? transport);
 

@@ -1,3 +1,4 @@
+import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -58,6 +59,8 @@ export interface Runtime {
   readonly handles: OperationHandles;
   /** The work of calls, which may outlive them. */
   readonly jobs: Jobs<ToolOutcome>;
+  /** What Microsoft publishes about Graph; loaded by the first call that asks. */
+  readonly graphCatalog: () => Promise<GraphCatalog>;
   /** Loaded by the first call that uses them. */
   readonly linkedServices: ReadableServices;
   /** Absent where no pages are opened. */

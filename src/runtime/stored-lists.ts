@@ -56,8 +56,8 @@ function sweepRegularly({
 }: Pick<StoredListsOptions, 'storage' | 'folder' | 'logger'>): () => void {
   const sweep = async () => {
     const opened = await storage.peek();
-    const files = await folder.peek();
-    await Promise.all([opened?.results.sweep(), opened?.state.sweep(), opened?.receipts.sweep(), files?.sweep()]);
+    const { results, state, receipts } = opened ?? {};
+    await Promise.all([results?.sweep(), state?.sweep(), receipts?.sweep(), (await folder.peek())?.sweep()]);
   };
   const onError = (error: unknown) => logger.warn('expired results could not be removed', { error });
   const timer = setInterval(() => void sweep().catch(onError), sweepEveryMs).unref();

@@ -50,6 +50,8 @@ export interface SeenRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly status: number;
+  /** Of a refusal by Graph: the least-privileged permissions that the caller lacks, which the service itself does not name. */
+  readonly needs?: readonly string[];
   /** Milliseconds on the sandbox clock. */
   readonly at: number;
 }

@@ -16,7 +16,7 @@ export const instructions = `Tenantry works on Microsoft 365 and Azure tenants t
 - Writing needs access read_write, which a person gives. dry_run: show what would be sent. A refusal with confirm or pending says in its hint how to get a yes; a no is final.
 - Every tool also takes timeout (seconds), correlation_id (sent as client-request-id) and expected_outcomes (statuses that count as success, e.g. [404]).
 - Headers, api-versions, paging and throttling are handled; meta.notes says what was added.
-- An error has a code and a hint, the next step. outcome_unknown: a write may have happened, check before repeating it.
+- An error has a code and a hint, the next step; try, if there, is a call to send as it is. outcome_unknown: a write may have happened, check before repeating it.
 - Resources: tenantry://checklist/{name} is the setup of a connection, step by step; tenantry://reference/{topic} has tables.`;
 
 const serverInfo = { name: 'tenantry', title: 'Tenantry', version };

@@ -25,13 +25,28 @@ export function listTools(tools: readonly ToolDefinition[]): readonly ListedTool
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const override = io === 'input' ? listAsFirst : undefined;
+  const options = { io, unrepresentable: 'any', ...(override && { override }) } as const;
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, options);
   return withoutNoise(rest);
 }
 
 /**
+ * Lists a union as its first member; the others are accepted all the same. Gemini refuses a union beside a description, and
+ * some hosts turn into text what a union describes: https://github.com/anomalyco/opencode/issues/15795,
+ * https://github.com/github/copilot-cli/issues/4301
+ */
+function listAsFirst({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const { anyOf: [first] = [], description } = jsonSchema;
+  if (typeof first !== 'object') return;
+  delete jsonSchema.anyOf;
+  Object.assign(jsonSchema, first, description === undefined ? {} : { description });
+}
+
+/**
  * Removes what zod writes although it says nothing: bounds of safe integers, names of properties that may be anything, and
- * that an object may have other properties.
+ * that an object may have other properties. What these may be is for descriptions: Gemini and OpenAI's strict mode take no
+ * schema there.
  */
 function withoutNoise(schema: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
@@ -53,8 +68,8 @@ function cleaned(value: unknown): unknown {
 }
 
 function isNoise(key: string, value: unknown): boolean {
-  if (key === 'propertyNames') return true;
-  if ((key === 'additionalProperties' || key === 'properties') && isEmpty(value)) return true;
+  if (key === 'propertyNames' || (key === 'additionalProperties' && value !== false)) return true;
+  if (key === 'properties' && isEmpty(value)) return true;
   return (
     (key === 'minimum' && value === Number.MIN_SAFE_INTEGER) || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER)
   );

@@ -63,6 +63,7 @@ export async function runTool(
     caller,
     isWrite: !tool.annotations.readOnlyHint,
     verbose,
+    tool: tool.name,
     connections: [],
     scope: undefined,
     budget: unaskedBudget(runtime.maxResultBytes),
@@ -124,6 +125,7 @@ async function perform(
     known: runtime.secrets,
     offerConnections: (given) => runtime.connections.offer(given, options.caller),
   });
+  state.args = meant;
   const { own: parsed, forCall } = splitCallArguments(all);
   // An invalid projection must not cost a request. In the DevOps tools `project` is a project.
   const project = tool.toolset === 'devops' ? undefined : stringField(parsed, 'project');

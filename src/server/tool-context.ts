@@ -29,14 +29,15 @@ export interface ContextParts {
 
 export function buildContext(parts: ContextParts): BuiltContext {
   const { caller, channel, scope, runtime, connect, expectedOutcomes, budget } = parts;
-  const { connections, lists, state, receipts, handles, jobs, linkedServices, clock } = runtime;
+  const { connections, lists, state, receipts, handles, jobs, linkedServices, graphCatalog, clock } = runtime;
   let last: { readonly operation: Operation; readonly handle: string } | undefined;
   const context: ToolContext = {
     call: scope.call,
     budget: budget(),
     // Files on this machine are for who sits at it.
     exports: channel === 'http' ? undefined : runtime.exports,
-    ...{ caller, connections, lists, state, receipts, handles, jobs, linkedServices, clock, expectedOutcomes },
+    ...{ caller, connections, lists, state, receipts, handles, jobs, linkedServices, graphCatalog, clock },
+    expectedOutcomes,
     async handleOf(operation) {
       // One operation has one handle, as long as it is looked at in the same place.
       if (last !== undefined && isSamePlace(last.operation, operation)) return last.handle;

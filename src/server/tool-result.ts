@@ -11,6 +11,7 @@ import { resultUri } from '../core/results/create-list-collector.ts';
 import { fitOutcome } from '../core/results/fit-outcome.ts';
 import type { ListState, ToolOutcome } from '../core/results/tool-outcome.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { isOffered, isWriteInstead, nextCall } from '../tools/next-call.ts';
 import type { CallScope } from './call-scope.ts';
 
 /** What a call answers, before any protocol: the structured content, the same as text, and links. */
@@ -42,6 +43,9 @@ export interface CallState {
   readonly verbose?: boolean;
   /** Those that it works on: one, or several that are read together. Empty where it has none, or has not come so far. */
   connections: readonly ConnectionRecord[];
+  /** The tool, and its arguments as they were meant, once they are known. */
+  readonly tool?: string;
+  args?: Readonly<Record<string, unknown>>;
   scope: CallScope | undefined;
   /** Bytes that the text of the answer may have. */
   budget: AnswerBudget;
@@ -80,8 +84,22 @@ function outcomeResult(outcome: ToolOutcome, state: CallState, runtime: Runtime)
 /** The same envelope around a failure. */
 export function errorResult(error: AppError, state: CallState, runtime: Runtime): ToolResult {
   const { verbose = false } = state;
-  const response = { success: false, status: statusOf(error), error: boundedErrorBody(error, { verbose }) };
+  const response = {
+    success: false,
+    status: statusOf(error),
+    error: boundedErrorBody(error, { verbose, next: nextOf(error, state, runtime) }),
+  };
   return toResult(response, true, state, runtime, undefined);
+}
+
+/** The call to make instead, where this process and the connection let it be made at all. */
+function nextOf({ instead }: AppError, { tool = '', args = {}, connections }: CallState, { config }: Runtime) {
+  const [connection, ...others] = connections;
+  if (instead === undefined || connection === undefined || others.length > 0) return undefined;
+  const mayWrite = !config.readOnly && connection.access !== 'read_only';
+  if (isWriteInstead(instead) && !mayWrite) return undefined;
+  const next = nextCall(instead, { tool, args, connection: connection.name });
+  return next && isOffered(next, config.toolsets) ? next : undefined;
 }
 
 function toResult(

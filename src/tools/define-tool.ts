@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
 import type { CallContext } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
@@ -72,6 +73,8 @@ export interface ToolContext {
   readonly jobs: Pick<Jobs<ToolOutcome>, 'open'>;
   /** The context of a tool that is bound to the connection of this name. Throws where that cannot be used. */
   readonly bind: (connection: string) => Promise<ConnectionToolContext>;
+  /** What Microsoft publishes about Graph; loaded by the first call that asks. */
+  readonly graphCatalog: () => Promise<GraphCatalog>;
   /** Storage accounts, Service Bus namespaces and the like, of any connection. */
   readonly linkedServices: LinkedServices;
   /** For ages and expiry; never `Date.now()`. */

@@ -66,16 +66,13 @@ export const mostMembers = 10_000;
 /** The name of a connection. */
 export const connectionName = ruledBy(connectionNameSchema);
 
-/** Names the connection that the call works on. Required wherever it appears. */
-export const connection = z
-  .string()
-  .superRefine((value, context) => {
-    const message = namesSeveral(value)
-      ? 'use the name of one connection: a write always names one, and only graph_query and resource_graph_query read several'
-      : problemOfNames(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined });
-  })
-  .describe('Its name.');
+/** Names the connection that the call works on. Required wherever it appears, and explained once, in `instructions`. */
+export const connection = z.string().superRefine((value, context) => {
+  const message = namesSeveral(value)
+    ? 'use the name of one connection: a write always names one, and only graph_query and resource_graph_query read several'
+    : problemOfNames(value);
+  if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined });
+});
 
 /** Names the connections that a read works on: one, several, or `*`. */
 export const connectionNames = z
@@ -84,7 +81,7 @@ export const connectionNames = z
     const message = problemOfNames(value);
     if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined });
   })
-  .describe('Its name; "a,b" or "*" reads several.');
+  .describe('"a,b" or "*" reads several.');
 
 /** The scopes of create_connection, without repeating them in the advertised schema. */
 export const connectionScope = z.string().pipe(scopeSchema);
@@ -126,7 +123,7 @@ export const headers = recordWithin(
 ).describe('E.g. {"Prefer":"outlook.body-content-type=text"}.');
 
 /** A path of Microsoft Graph. Real ones are far shorter; long filters belong in a batch or in several calls. */
-export const endpoint = shortText(16_000).describe('/users, users?$top=5, or an absolute URL of the same cloud.');
+export const endpoint = shortText(16_000).describe('/users, users?$top=5 or a whole URL.');
 
 /** A hand-made envelope would bypass everything that is checked, planned and paced per request. */
 export function refuseEnvelope(address: string): void {
@@ -193,7 +190,7 @@ const reference = z.looseObject({}).refine((given) => Object.keys(given).length 
  * A secret among the arguments. A literal becomes a `Secret` while it is parsed, so that it appears in no error, log or
  * result. The forms of a reference are described in words: their schema would be repeated for every kind of secret.
  */
-export const secretArgument = z.union([z.string(), reference]).transform((value, context): SecretArgument => {
+export const secretArgument = z.union([reference, z.string()]).transform((value, context): SecretArgument => {
   const parsed = parseSecretArgument(value);
   if ('argument' in parsed) return parsed.argument;
   // The value stays out of the issue: it may be a secret in the wrong place.

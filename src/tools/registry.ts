@@ -16,6 +16,7 @@ import { createServiceConnection } from './devops/create-service-connection.ts';
 import { deleteServiceConnection } from './devops/delete-service-connection.ts';
 import { listServiceConnections } from './devops/list-service-connections.ts';
 import { assignLicense } from './graph/assign-license.ts';
+import { describeGraph } from './graph/describe-graph.ts';
 import { graphBatch } from './graph/graph-batch.ts';
 import { graphDelta } from './graph/graph-delta.ts';
 import { graphQuery } from './graph/graph-query.ts';
@@ -38,6 +39,7 @@ export const tools: readonly ToolDefinition[] = [
   graphBatch,
   graphWrite,
   graphDelta,
+  describeGraph,
   assignLicense,
   armQuery,
   armWrite,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tools } from '../../src/tools/registry.ts';
 import { cliPath, exitWithinASecond, type Lab, openLab, Product } from './support/product.ts';
 
 const inspector = fileURLToPath(
@@ -56,7 +57,7 @@ describe('the stdio server', () => {
         { env: lab.env, encoding: 'utf8', timeout: 30_000 },
       );
       expect(status, stdout + stderr).toBe(0);
-      expect(stdout).toContain('graph_query');
+      for (const { name } of tools) expect(stdout).toContain(`"${name}"`);
     },
     40_000,
   );

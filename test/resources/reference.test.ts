@@ -21,6 +21,7 @@ test('every topic can be read, and is plain data', async () => {
     'sign_in',
     'sign_in_errors',
     'graph_permissions',
+    'graph_operations',
     'azure_roles',
     'linked_services',
     'workspace_connections',
@@ -52,6 +53,15 @@ test('the topic graph_permissions names the least permission first', async () =>
       { purpose: 'read users', access: 'read_only', any_of: expect.arrayContaining(['User.Read.All']) },
     ]),
   });
+});
+
+test('the topic graph_operations has what administrators ask for most, with permissions and advice', async () => {
+  const { operations } = (await read('tenantry://reference/graph_operations')) as {
+    readonly operations: readonly object[];
+  };
+  expect(operations.length).toBeGreaterThan(100);
+  expect(operations[0]).toMatchObject({ method: 'GET', path: '/users', application: 'User.ReadBasic.All' });
+  expect(operations).toContainEqual(expect.objectContaining({ method: 'POST', path: '/groups/{id}/members/$ref' }));
 });
 
 test('the topic linked_services has host and audience of each cloud', async () => {

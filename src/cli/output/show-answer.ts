@@ -109,21 +109,8 @@ function remarks(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   const facts = answer.at('diagnostics');
   const diagnostics = isRecord(facts) ? Object.entries(facts).map(([name, value]) => `${name}: ${String(value)}`) : [];
   const notes = answer.notes().map((note) => inCommandWords(note, nameOf(answer)));
-  return [
-    ...notes,
-    ...restOf(answer, keepsNothing),
-    ...fileOf(answer, keepsNothing),
-    ...undoOf(answer, keepsNothing),
-    ...diagnostics,
-  ].map(shownLine);
-}
-
-/** A file of `save_as` that goes with the home. */
-function fileOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
-  const isSaved = typeof answer.at('response.data.path') === 'string' && answer.at('response.data.rows') !== undefined;
-  return isSaved && keepsNothing
-    ? ['note: --sandbox keeps nothing, and not this file either; with --home DIR it stays.']
-    : [];
+  const files = [...restOf(answer, keepsNothing), ...fileOf(answer, keepsNothing)];
+  return [...notes, ...files, ...undoOf(answer, keepsNothing), ...diagnostics].map(shownLine);
 }
 
 /** How a write is undone, or why it cannot be. */
@@ -133,6 +120,14 @@ function undoOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
   const impossible = answer.at('meta.undo.impossible');
   if (typeof impossible === 'string') return [`note: This cannot be undone: ${impossible}.`];
   return keepsNothing ? [] : [`note: Undo it with tenantry audit --undo ${receipt}.`];
+}
+
+/** A file of `save_as` that goes with the home. */
+function fileOf(answer: AnswerView, keepsNothing: boolean): readonly string[] {
+  const isSaved = typeof answer.at('response.data.path') === 'string' && answer.at('response.data.rows') !== undefined;
+  return isSaved && keepsNothing
+    ? ['note: --sandbox keeps nothing, and not this file either; with --home DIR it stays.']
+    : [];
 }
 
 /** What a list lacks, and the way to it. */

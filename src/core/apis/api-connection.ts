@@ -5,11 +5,11 @@ import type { TokenSource } from '../http/token-source.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { armApis } from './arm/arm-api.ts';
 import { devopsApis } from './devops/devops-api.ts';
-import { graphApis } from './graph/create-graph-api.ts';
+import { type GraphApiOptions, graphApis } from './graph/create-graph-api.ts';
 
 /** The APIs of a process, each as the factory of its connections. A new API is a line here. */
-export function createApis() {
-  return { graph: graphApis(), arm: armApis(), devops: devopsApis() };
+export function createApis({ graphCatalog }: Pick<GraphApiOptions, 'graphCatalog'> = {}) {
+  return { graph: graphApis(graphCatalog), arm: armApis(), devops: devopsApis() };
 }
 
 type Factories = Readonly<Record<string, ApiFactory<unknown>>>;

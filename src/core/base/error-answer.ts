@@ -26,9 +26,15 @@ export function statusOf(error: AppError): number {
   return error.status ?? statusOfCode[error.code];
 }
 
+/** A call of a tool, ready to be sent. */
+export interface NextCall {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
 /** An error as programs see it (`response.error`, and the `error` of a batch item): with address and words of the service. */
 export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
-  const { code, message, hint, retryable, retryAfterMs, status, upstream, detail, wayToYes } = error;
+  const { code, message, hint, retryable, retryAfterMs, status, upstream, detail, wayToYes, instead } = error;
   return withoutUndefined({
     code,
     message,
@@ -39,6 +45,7 @@ export function errorBody(error: AppError): Readonly<Record<string, unknown>> {
     error: status === undefined ? undefined : `HTTP Error ${status}`,
     upstream: upstream && upstreamBody(upstream),
     detail,
+    instead,
   });
 }
 
@@ -46,11 +53,22 @@ function upstreamBody({ url, code, requestId, detail }: UpstreamFailure): Readon
   return withoutUndefined({ url, code, request_id: requestId, detail });
 }
 
-/** The same for a model, which is told nothing twice: the message has the service's words and status already. */
-export function shortErrorBody(body: ReturnType<typeof errorBody>): Readonly<Record<string, unknown>> {
-  const { error: _status, upstream, detail, ...ours } = body;
+/**
+ * The same for a model, which is told nothing twice: the message has the service's words and status already. `next` is the
+ * call that the refused one should have been.
+ */
+export function shortErrorBody(body: ReturnType<typeof errorBody>, next?: NextCall): Readonly<Record<string, unknown>> {
+  const { error: _status, instead: _request, upstream, detail, ...ours } = body;
   const sentences = `${textOf(ours['message'])} ${textOf(ours['hint'])}`;
-  return withoutUndefined({ ...ours, upstream: upstreamNames(upstream), detail: unsaid(detail, sentences) });
+  const said = withNext(ours, next);
+  return withoutUndefined({ ...said, upstream: upstreamNames(upstream), detail: unsaid(detail, sentences) });
+}
+
+/** `try` stands behind the hint. */
+function withNext(body: Readonly<Record<string, unknown>>, next: NextCall | undefined) {
+  if (next === undefined) return body;
+  const { code, message, hint, ...rest } = body;
+  return withoutUndefined({ code, message, hint, try: next, ...rest });
 }
 
 /** What Microsoft support asks for. */
@@ -83,17 +101,22 @@ const mostErrorLength = 9_500;
 /** The body, bounded: what a service sent goes first, then our own details, then the end of the sentences. */
 export function boundedErrorBody(
   error: AppError,
-  { verbose = false }: { readonly verbose?: boolean } = {},
+  { verbose = false, next }: { readonly verbose?: boolean; readonly next?: NextCall | undefined } = {},
 ): Readonly<Record<string, unknown>> {
-  const whole = errorBody(error);
-  const short = shortErrorBody(whole);
-  const bodies = [...(verbose ? [whole] : []), short, withoutUndefined({ ...short, detail: undefined })];
+  const { instead: _request, ...whole } = errorBody(error);
+  const short = shortErrorBody(whole, next);
+  const bodies = [
+    ...(verbose ? [withNext(whole, next)] : []),
+    short,
+    withoutUndefined({ ...short, detail: undefined }),
+  ];
   const fitting = bodies.find((body) => JSON.stringify(body).length <= mostErrorLength);
   if (fitting !== undefined) return fitting;
   const cut = (text: string | undefined) => (text === undefined ? undefined : text.slice(0, 2_000).toWellFormed());
   return withoutUndefined({
     ...short,
     detail: undefined,
+    try: undefined,
     message: cut(error.message),
     hint: cut(error.hint),
     upstream: undefined,

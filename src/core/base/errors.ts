@@ -1,3 +1,4 @@
+import type { RequestInstead } from './request-instead.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** The closed list of error codes that callers see (`response.error.code`). */
@@ -52,11 +53,13 @@ export interface AppErrorOptions {
   /** Extra facts for the caller: valid names, items that were done before the failure. Never secrets. */
   readonly detail?: Readonly<Record<string, unknown>>;
   readonly wayToYes?: WayToYes;
+  /** What should have been sent, or what to send next, where that can be said. */
+  readonly instead?: RequestInstead;
   readonly cause?: unknown;
 }
 
 /** What `AppError.with` can change. */
-export interface ErrorChanges extends Pick<AppErrorOptions, 'hint' | 'detail' | 'retryAfterMs'> {
+export interface ErrorChanges extends Pick<AppErrorOptions, 'hint' | 'detail' | 'retryAfterMs' | 'instead'> {
   readonly message?: string;
 }
 
@@ -74,6 +77,7 @@ export class AppError extends Error {
   readonly upstream: UpstreamFailure | undefined;
   readonly detail: Readonly<Record<string, unknown>> | undefined;
   readonly wayToYes: WayToYes | undefined;
+  readonly instead: RequestInstead | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -85,10 +89,11 @@ export class AppError extends Error {
     this.upstream = options.upstream;
     this.detail = options.detail;
     this.wayToYes = options.wayToYes;
+    this.instead = options.instead;
   }
 
   /** The same failure with changes: what is not given stays, `detail` is added to the existing one. */
-  with({ message, hint, detail, retryAfterMs }: ErrorChanges): AppError {
+  with({ message, hint, detail, retryAfterMs, instead }: ErrorChanges): AppError {
     return new AppError(
       this.code,
       message ?? this.message,
@@ -100,6 +105,7 @@ export class AppError extends Error {
         upstream: this.upstream,
         detail: detail === undefined ? this.detail : { ...this.detail, ...detail },
         wayToYes: this.wayToYes,
+        instead: instead ?? this.instead,
         cause: this,
       }),
     );

@@ -29,6 +29,8 @@ export interface ApiRequest {
   readonly apiVersion?: string;
   /** The caller of a tool has named the version, so no other one is taken instead. */
   readonly versionIsAsked?: boolean;
+  /** The address is the caller's of a tool, who is told which version was taken where none is named. */
+  readonly saysVersion?: boolean;
   /** Statuses that count as success besides 2xx: they resolve instead of throwing. */
   readonly expectedStatuses?: readonly number[];
   /** A POST that only reads (`getByIds`, `$batch` of GETs): may be replayed and passes read-only mode. */

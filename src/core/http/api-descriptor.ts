@@ -2,6 +2,7 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import type { ErrorCode } from '../base/errors.ts';
+import type { RequestInstead } from '../base/request-instead.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Charge } from '../throttle/budget.ts';
@@ -52,6 +53,8 @@ export interface ErrorReading {
   readonly retryable?: boolean;
   /** Facts for the caller that no sentence has; see `AppError.detail`. */
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** What should have been sent instead. */
+  readonly instead?: RequestInstead;
 }
 
 /** Everything that is special about one API. Data and pure functions: pipeline, limiter and tokens are shared. */

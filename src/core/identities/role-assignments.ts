@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArmApi } from '../apis/arm/arm-api.ts';
+import { assignmentName } from '../apis/arm/assignment-name.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
@@ -14,9 +14,6 @@ import type { Ensured, EnsureRoleAssignment, RoleAssignment } from './identities
 
 /** Allows assigning roles and little else; Contributor does not allow it. */
 const assignRoles = 'the Azure role Role Based Access Control Administrator at the scope';
-
-/** Namespace of our assignment names: an arbitrary GUID that must never change. */
-const namespace = 'b0d1f0a7-6c0e-4a53-9a4e-2f3f8a1d7c55';
 
 /** The id of an assignment to remove: nothing else may be deleted. */
 const assignmentId = /^(\/.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([0-9a-f-]{36})$/i;
@@ -38,7 +35,7 @@ export async function ensureRoleAssignment(
   const scope = scopePath(rawScope);
   try {
     const role = await resolveRole(arm, scope, wanted, call);
-    const name = uuidV5(namespace, [scope, principalId, role.guid].join(' ').toLowerCase());
+    const name = assignmentName({ scope, principalId, role: role.guid });
     const response = await untilSettled(() => put(arm, { scope, name, principalId, role }, call), {
       clock,
       call,
@@ -137,19 +134,6 @@ function isAssignment(id: string): boolean {
 
 function addressOf(scope: string, name: string): string {
   return `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
-}
-
-/** A GUID that is the same for the same name, wherever it is made. RFC 9562, section 5.5. */
-function uuidV5(namespace: string, name: string): string {
-  const bytes = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name, 'utf8')
-    .digest()
-    .subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 interface RoleDefinition {

@@ -1,6 +1,7 @@
+import { type AzureRole, dataRoles } from '../apis/arm/built-in-roles.ts';
 import { quoted } from '../base/plain-text.ts';
-import { type AzureRole, dataRoles, grantHint, listCommand } from '../identities/azure-roles.ts';
 import { coversScope, fetchHeldRoles, type HeldRole } from '../identities/held-roles.ts';
+import { grantHint, listCommand } from '../identities/role-commands.ts';
 import { fail, type LinkedServiceKind, type ProbeStage, warn } from './linked-service.ts';
 import { type ProbeContext, unlessRefused } from './service-probe.ts';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, cancelled } from '../base/errors.ts';
 import { member, textOf } from '../base/guards.ts';
 import type { ProxyFor } from '../http/proxy.ts';
-import type { Assignee } from '../identities/azure-roles.ts';
+import type { Assignee } from '../identities/role-commands.ts';
 import { isNowhere } from './endpoint.ts';
 import { type DataPlaneClient, type LinkedService, type ProbeStage, skip } from './linked-service.ts';
 

@@ -1,6 +1,7 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
+import { compareByOrder, isOrder, mendExpression } from './mend-expression.ts';
 
 /** A compiled JMESPath expression whose work is bounded. */
 export interface Expression {
@@ -27,7 +28,7 @@ export async function compileExpression(expression: string, about: ExpressionArg
     const read = compile(expression);
     const unknown = functionsIn(read).find((name) => !isRegistered(name));
     if (unknown !== undefined) throw new Error(`Unknown function: ${unknown}()`);
-    return withNotOutside(read);
+    return mendExpression(read);
   });
   const meter = new WorkMeter(about);
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.
@@ -52,7 +53,10 @@ function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
   const visit: Interpreter['visit'] = interpreter.visit.bind(interpreter);
   const withScope: Interpreter['withScope'] = interpreter.withScope.bind(interpreter);
   interpreter.visit = (node, value) => {
-    const result = visit(node, value);
+    const result =
+      node.type === 'Comparator' && isOrder(node.name)
+        ? compareByOrder(node.name, interpreter.visit(node.left, value), interpreter.visit(node.right, value))
+        : visit(node, value);
     meter.step(result);
     return result;
   };
@@ -60,31 +64,22 @@ function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
   return interpreter;
 }
 
-function attempt<T>(expression: string, { argument, forms, formsWithNull }: ExpressionArgument, run: () => T): T {
+function attempt<T>(expression: string, about: ExpressionArgument, run: () => T): T {
   try {
     return run();
   } catch (error) {
     if (error instanceof AppError) throw error;
     const reason = reasonOf(error);
     throw invalidArgument(
-      `${argument}: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
-      /\bnull\b/.test(reason) ? formsWithNull : forms,
+      `${about.argument}: the JMESPath expression ${JSON.stringify(expression.slice(0, 200))} fails: ${reason}.`,
+      hintFor(reason, about),
     );
   }
 }
 
-/**
- * `!a.b` is `(!a).b` to the letter of JMESPath: a member of true or false, so null whatever the data. It is read as
- * `!(a.b)`, which is what everybody means who writes it.
- */
-function withNotOutside<Node>(node: Node): Node;
-function withNotOutside(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withNotOutside);
-  if (!isRecord(node)) return node;
-  const inside = Object.fromEntries(Object.entries(node).map(([name, child]) => [name, withNotOutside(child)]));
-  const { type, left } = inside;
-  if (type !== 'Subexpression' || !isRecord(left) || left['type'] !== 'NotExpression') return inside;
-  return { ...left, child: { ...inside, left: left['child'] } };
+function hintFor(reason: string, { forms, formsWithNull }: ExpressionArgument): string {
+  if (/token \(Number\)/.test(reason)) return 'A number stands in backticks, as in length(members) > `2`.';
+  return /\bnull\b/.test(reason) ? formsWithNull : forms;
 }
 
 /** The names of the functions that a syntax tree calls. */

@@ -42,6 +42,7 @@ export function noteUnseen(
   const none = read === 1 ? 'the item that was read does not have' : `none of the ${read} items that were read has`;
   const isOnList = argument === 'count_by' && names.includes('value');
   const onItem = isOnList ? ' count_by is evaluated on each item: leave value[]. out.' : '';
-  const why = membersWith === '$select' && !isOnList ? ' The service may leave it out unless $select names it.' : '';
+  const isPlain = membersWith === '$select' && !isOnList;
+  const why = isPlain ? ' The service may leave it out unless $select names it; text goes in single quotes.' : '';
   note(`${argument}: ${none} ${shown.join(', ')}.${onItem}${why}`);
 }

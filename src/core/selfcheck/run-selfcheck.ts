@@ -1,13 +1,14 @@
-import { permissionTable } from '../apis/graph/permissions.ts';
+import { loadGraphCatalog } from '../apis/graph/catalog/load-catalog.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
+import { lazy } from '../base/lazy.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { ReadableServices } from '../linked-services/linked-service.ts';
 import { checkGroups } from './checks/all-checks.ts';
 import { type ComparedAnswer, compareAnswer, itemsOf, statusesOf, textsAt } from './compare-answer.ts';
 import { Facts } from './facts.ts';
 import { linkOf } from './next-link.ts';
-import { type Apart, explainRefusal, explainTrouble } from './outcome-reasons.ts';
+import { explainRefusal, explainTrouble } from './outcome-reasons.ts';
 import { type CheckReport, reportOf, type SelfCheckReport } from './report.ts';
 import type { CheckedService, SelfCheck } from './self-check.ts';
 import { createSender, type ReadableConnection, type SendRequest } from './send-request.ts';
@@ -64,6 +65,7 @@ class SelfcheckRun {
   readonly #facts: Facts;
   /** Epoch milliseconds. */
   readonly #startedAt: number;
+  readonly #catalog = lazy(loadGraphCatalog);
   readonly #send: SendRequest;
   readonly #links = new Map<string, string>();
   /** Services that let nobody in: nothing more is sent to them. */
@@ -107,7 +109,7 @@ class SelfcheckRun {
     const { service } = check.request;
     try {
       const answer = await this.#search(check, call);
-      return this.#judge(check, answer, call);
+      return await this.#judge(check, answer, call);
     } catch (error) {
       if (call.signal.aborted) throw error;
       const { closes, ...apart } = explainTrouble(error);
@@ -126,10 +128,10 @@ class SelfcheckRun {
     return answer;
   }
 
-  #judge(check: SelfCheck, answer: ComparedAnswer, call: CallContext): CheckReport {
+  async #judge(check: SelfCheck, answer: ComparedAnswer, call: CallContext): Promise<CheckReport> {
     const { service } = check.request;
     const isAssumed = statusesOf(check.expect).includes(answer.status);
-    const refused: Apart | undefined = isAssumed ? undefined : explainRefusal(service, answer, this.#needsOf(check));
+    const refused = isAssumed ? undefined : explainRefusal(service, answer, await this.#needsOf(check));
     const { seen, differences } = compareAnswer(check, answer, [call.clientRequestId]);
     if (refused !== undefined) {
       const { closes, ...apart } = refused;
@@ -150,11 +152,12 @@ class SelfcheckRun {
   }
 
   /** The permission, role or action that the request takes. */
-  #needsOf({ needs, request: { service, method = 'GET', path } }: SelfCheck): string | undefined {
+  async #needsOf({ needs, request: { service, method = 'GET', path } }: SelfCheck): Promise<string | undefined> {
     if (needs !== undefined || service !== 'graph') return needs;
-    const permissions = permissionTable.leastPrivileged(method, path.replace(/\{\w+\}/g, 'x'));
+    const { operations } = await this.#catalog.get();
+    const operation = operations.find(method, path.replace(/\{\w+\}/g, 'x'));
     const isApp = appKinds.has(this.#options.connection.record.auth_type);
-    const wanted = (isApp ? permissions?.application : permissions?.delegated) ?? [];
+    const { least: wanted } = (isApp ? operation?.application : operation?.delegated) ?? { least: [] };
     return wanted.length === 0 ? undefined : wanted.join(' and ');
   }
 }

@@ -50,16 +50,16 @@ export async function exchange(wire: WireRequest, parts: ExchangeParts): Promise
     requestId: parts.requestIds.next(),
   };
   const fault = parts.faults.take({ ...destination, method: request.method, tenant: parts.context.tenant });
-  let status = 0;
+  let answer: Pick<SandboxResponse, 'status' | 'needs'> = { status: 0 };
   try {
     if (fault?.delay_ms !== undefined) await delay(fault.delay_ms, wire.signal);
     if (fault?.reset === 'before') return { kind: 'reset' };
     const response = await respond(request, service, fault, wire, parts);
-    status = response.status;
+    answer = response;
     return fault?.reset === 'after' ? { kind: 'reset' } : toWire(response, at, request.requestId);
   } finally {
     // Requests are logged even if the caller did not wait for the response.
-    parts.log.add(describe(request, destination, status, at, parts.context));
+    parts.log.add(describe(request, destination, answer, at, parts.context));
   }
 }
 
@@ -98,7 +98,7 @@ function failure(error: unknown): SandboxResponse {
 function describe(
   request: SandboxRequest,
   { service, rawQuery }: Destination,
-  status: number,
+  { status, needs }: Pick<SandboxResponse, 'status' | 'needs'>,
   at: number,
   { tenant, tenants }: SandboxContext,
 ) {
@@ -112,6 +112,7 @@ function describe(
     headers: maskHeaders(request.headers),
     ...(body === undefined ? {} : { body }),
     status,
+    ...(needs === undefined ? {} : { needs }),
     at,
   };
 }

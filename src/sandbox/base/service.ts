@@ -32,6 +32,8 @@ export interface SandboxResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON, a string or bytes unchanged; undefined is an empty body. */
   readonly body?: unknown;
+  /** Permissions that the refused caller lacks, for the log of requests alone. */
+  readonly needs?: readonly string[];
 }
 
 /** What all services of a sandbox share. */

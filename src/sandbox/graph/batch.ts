@@ -38,11 +38,18 @@ const perMailbox = 4;
  */
 export const handleBatch: GraphParts['batch'] = async (request, context, dispatch) => {
   const { items, isSequential } = parseBatch(request.body);
-  const run = (item: BatchItem) => runItem(item, request, context, dispatch);
+  const needs = new Set<string>();
+  const noting: GraphDispatch = async (inner, own) => {
+    const response = await dispatch(inner, own);
+    for (const permission of response.needs ?? []) needs.add(permission);
+    return response;
+  };
+  const run = (item: BatchItem) => runItem(item, request, context, noting);
   const mailboxOf = ({ url }: BatchItem) =>
     mailboxAt(`/v1.0/${url.replace(/^\/|\?.*$/gs, '')}`, { appId: '', objectId: 'me' }, context);
   const answers = isSequential ? await runInSequence(items, run) : await runSideBySide(items, run, mailboxOf);
-  return { status: 200, body: { responses: shuffle(answers, request.requestId) } };
+  const body = { responses: shuffle(answers, request.requestId) };
+  return { status: 200, body, ...(needs.size === 0 ? {} : { needs: [...needs] }) };
 };
 
 async function runInSequence(items: readonly BatchItem[], run: ItemRunner): Promise<ItemAnswer[]> {

@@ -11,6 +11,8 @@ export interface GraphErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Files use SharePoint's spelling, `innererror`, which can contain its own code. */
   readonly sharePoint?: { readonly innerCode?: string };
+  /** For the log of requests: the service does not name the permission that is missing. */
+  readonly needs?: readonly string[];
 }
 
 /** An error response of Microsoft Graph. The Graph service adds the error body with its inner error. */
@@ -20,6 +22,7 @@ export class GraphError extends Error {
   readonly details: readonly GraphErrorDetail[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly sharePoint: GraphErrorOptions['sharePoint'];
+  readonly needs: readonly string[] | undefined;
 
   constructor(status: number, code: string, message: string, options: GraphErrorOptions = {}) {
     super(message);
@@ -28,12 +31,18 @@ export class GraphError extends Error {
     this.details = options.details;
     this.headers = options.headers ?? {};
     this.sharePoint = options.sharePoint;
+    this.needs = options.needs;
   }
 }
 
 /** 400 with the code of most query checks. */
 export function badRequest(message: string): GraphError {
   return new GraphError(400, 'BadRequest', message);
+}
+
+/** 400 for an app that asks for `/me`. Source: "Authentication and authorization basics". */
+export function meOfApp(): GraphError {
+  return badRequest('/me request is only valid with delegated authentication flow.');
 }
 
 export function requestBadRequest(message: string): GraphError {
@@ -57,9 +66,10 @@ export function syncedObject(): GraphError {
   );
 }
 
-/** 403 for a caller without the permission or role. */
-export function forbidden(): GraphError {
-  return new GraphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+/** 403 for a caller without the permission or role. The service does not say which; the log of requests does. */
+export function forbidden(needs?: readonly string[]): GraphError {
+  const message = 'Insufficient privileges to complete the operation.';
+  return new GraphError(403, 'Authorization_RequestDenied', message, needs === undefined ? {} : { needs });
 }
 
 /** 400 for a query that is not supported, or only with advanced parameters. */
@@ -92,7 +102,7 @@ export function buildErrorResponse(
     'request-id': request.requestId,
     'client-request-id': request.headers['client-request-id'] ?? request.requestId,
   };
-  const { code, message, details, sharePoint } = error;
+  const { code, message, details, sharePoint, needs } = error;
   const inner = sharePoint
     ? { innererror: { ...(sharePoint.innerCode ? { code: sharePoint.innerCode } : {}), ...innerError } }
     : { innerError };
@@ -100,5 +110,6 @@ export function buildErrorResponse(
     status: error.status,
     headers: { 'content-type': 'application/json', ...error.headers },
     body: { error: { code, message, ...(details ? { details } : {}), ...inner } },
+    ...(needs === undefined ? {} : { needs }),
   };
 }

@@ -1,3 +1,5 @@
+import { type GraphCatalog, loadGraphCatalog } from '../../core/apis/graph/catalog/load-catalog.ts';
+import { lazy } from '../../core/base/lazy.ts';
 import { type AccessTokenClaims, bearerToken, checkAccessToken, type TokenProblem } from '../base/access-token.ts';
 import { buildFaultAnswer } from '../base/fault-answers.ts';
 import type { FaultQueue } from '../base/faults.ts';
@@ -19,8 +21,9 @@ import type {
   GraphParts,
   ParsedGraphPath,
 } from './parsed-path.ts';
-import { checkPermission } from './permissions.ts';
+import { checkPermission, checkUnmodelled } from './permissions.ts';
 import { createReadHandler } from './reads/read-handler.ts';
+import { handleReports } from './reports/registration-details.ts';
 import { handleRoleManagement } from './roles/role-management.ts';
 
 interface GraphServiceOptions extends GraphParts {
@@ -30,6 +33,8 @@ interface GraphServiceOptions extends GraphParts {
 
 /** What a request needs in addition to itself. */
 interface InnerParts extends GraphServiceOptions {
+  /** Loaded at the first request. */
+  readonly catalog: () => Promise<GraphCatalog>;
   readonly read: GraphHandler;
   readonly dispatchItem: GraphDispatch;
 }
@@ -42,7 +47,8 @@ export function createGraphService(options: GraphServiceOptions): SandboxService
     if (fault?.status === undefined) return service.handle(item, context);
     return buildFaultAnswer({ ...fault, status: fault.status }, 'graph', item, context);
   };
-  const inner: InnerParts = { ...options, read: createReadHandler(), dispatchItem };
+  const catalog = lazy(loadGraphCatalog);
+  const inner: InnerParts = { ...options, read: createReadHandler(), dispatchItem, catalog: () => catalog.get() };
   const service = createService({
     name: 'graph',
     answer: (request, context, carryOut) => answer(request, context, inner, carryOut),
@@ -63,13 +69,32 @@ async function answer(
   const leave = parts.throttle.arrive(request, context);
   try {
     const caller = await authenticate(request, context);
-    const parsed = parseGraphPath(request.rawPath, request.rawQuery);
-    checkPermission(parsed, request.method, caller.roles);
-    const called = { ...context, caller };
+    const { operations } = await parts.catalog();
+    const called = { ...context, caller, operations };
+    const parsed = authorize(request, called);
     const { refusal, headers } = parts.throttle.admit(parsed, request, called);
     return refusal ?? (await carryOut(headers, () => handle(parsed, request, called, parts)));
   } finally {
     leave();
+  }
+}
+
+/** Names of relationships and sets: options and versions in a path are no segments anywhere. */
+const unknownSegment = /^Resource not found for the segment '(?!\$|v1\.0'|beta')/;
+
+/** The parsed path of a request whose caller may make it. */
+function authorize(request: SandboxRequest, context: GraphCallContext): ParsedGraphPath {
+  const { method, rawPath, rawQuery } = request;
+  const [, version = '', path = ''] = /^\/([^/]*)(.*)$/s.exec(rawPath) ?? [];
+  try {
+    const parsed = parseGraphPath(rawPath, rawQuery);
+    checkPermission(parsed, method, context, path);
+    return parsed;
+  } catch (error) {
+    // What there is without a model here has permissions all the same.
+    const isUnknown = error instanceof GraphError && error.status === 400 && unknownSegment.test(error.message);
+    if (isUnknown && checkUnmodelled(path, { method, version }, context)) throw notModelled(`${method} ${path}`);
+    throw error;
   }
 }
 
@@ -90,6 +115,7 @@ const mailNames = ['messages', 'mailFolders', 'sendMail'];
 
 function handlerOf(parsed: ParsedGraphPath, method: string, { mail, drive, read, write }: InnerParts): GraphHandler {
   if (parsed.names[0] === 'roleManagement') return handleRoleManagement;
+  if (parsed.names[0] === 'reports') return handleReports;
   if (isDrivePath(parsed)) return drive;
   if (parsed.names.some((name) => mailNames.includes(name))) return mail;
   if (method !== 'GET' && method !== 'HEAD') return write;

@@ -5,7 +5,7 @@ import type { ParsedGraphPath } from './parsed-path.ts';
 
 /** Sets and relationships that are computed or that other services write: they have no POST, PATCH or DELETE. */
 const readOnly: readonly string[] =
-  'auditLogs subscribedSkus licenseDetails createdObjects directReports ownedDevices ownedObjects registeredDevices transitiveManagers transitiveMemberOf transitiveMembers transitiveReports membersWithLicenseErrors'.split(
+  'auditLogs reports subscribedSkus licenseDetails createdObjects directReports ownedDevices ownedObjects registeredDevices transitiveManagers transitiveMemberOf transitiveMembers transitiveReports membersWithLicenseErrors'.split(
     ' ',
   );
 

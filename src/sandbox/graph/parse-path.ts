@@ -1,5 +1,5 @@
 import { badRequest, GraphError } from './graph-error.ts';
-import { type ModelType, modelTypes } from './model/navigation.ts';
+import { anyName, type ModelType, modelTypes } from './model/navigation.ts';
 import { propertiesOf } from './model/properties.ts';
 import type { ParsedGraphPath, PathKey } from './parsed-path.ts';
 
@@ -221,7 +221,7 @@ function stepInEntity(position: Position, text: string): void {
     position.type = undefined;
     return;
   }
-  const known = find(type.known?.split(' '), name);
+  const known = type.known === anyName ? text : find(type.known?.split(' '), name);
   if (!known) throw notFound(text);
   addName(position, known);
   position.isModelled = false;

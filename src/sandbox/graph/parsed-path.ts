@@ -1,3 +1,4 @@
+import type { OperationTree } from '../../core/apis/graph/catalog/operation-tree.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse } from '../base/service.ts';
 
 /** A key in a path: `/users/{value}`, `/users('{value}')` or, with `property`, `/applications(appId='{value}')`. */
@@ -63,6 +64,8 @@ export interface GraphCaller {
 /** What a Graph handler uses in addition to the request. */
 export interface GraphCallContext extends SandboxContext {
   readonly caller: GraphCaller;
+  /** What operations take, by Microsoft's table. */
+  readonly operations: OperationTree;
 }
 
 /** Answers one kind of Graph route. Standard headers (request-id, Date, …) are added by the Graph service. */

@@ -1,189 +1,137 @@
-import { driveError } from './drive/drive-error.ts';
+import type { OperationTree, PermissionChoice } from '../../core/apis/graph/catalog/operation-tree.ts';
+import { isEnough } from '../../core/apis/graph/explain/is-enough.ts';
+import type { HttpMethod } from '../../core/http/api-client.ts';
+import { accessDenied } from './drive/drive-error.ts';
 import { isDrivePath } from './drive/drive-path.ts';
-import { forbidden, GraphError } from './graph-error.ts';
-import type { ParsedGraphPath } from './parsed-path.ts';
+import { forbidden, GraphError, meOfApp } from './graph-error.ts';
+import { setOfType } from './model/navigation.ts';
+import type { GraphCaller, ParsedGraphPath } from './parsed-path.ts';
 
-/**
- * Permissions of an app for one kind of route, least privileged first. Sources: the "Permissions" tables of the API
- * reference pages, "Microsoft Graph permissions reference".
- */
-interface PermissionRule {
-  readonly read?: string;
-  readonly write?: string;
-  /** One of these is needed in addition to one of `write`. */
-  readonly alsoForWrite?: string;
+/** The caller, and what Microsoft's table says about operations. */
+export interface Authorization {
+  readonly caller: GraphCaller;
+  /** From the catalog that the client explains its errors with: Microsoft's "Permissions" tables. */
+  readonly operations: OperationTree;
 }
 
-const users = 'User.Read.All User.ReadWrite.All Directory.Read.All Directory.ReadWrite.All';
-const userWrites = 'User.ReadWrite.All Directory.ReadWrite.All';
-const groups = 'Group.Read.All Group.ReadWrite.All Directory.Read.All Directory.ReadWrite.All';
-const groupWrites = 'Group.ReadWrite.All Directory.ReadWrite.All';
-const groupMembers = `GroupMember.ReadBasic.All GroupMember.Read.All GroupMember.ReadWrite.All ${groups}`;
-const memberWrites = 'GroupMember.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All';
-const apps =
-  'Application.Read.All Application.ReadWrite.OwnedBy Application.ReadWrite.All Directory.Read.All Directory.ReadWrite.All';
-const appWrites = 'Application.ReadWrite.OwnedBy Application.ReadWrite.All Directory.ReadWrite.All';
-const directoryReads = 'Directory.Read.All Directory.ReadWrite.All';
-const assignments = 'AppRoleAssignment.ReadWrite.All';
-const assignmentReads = `${assignments} ${directoryReads}`;
-const licences = 'LicenseAssignment.ReadWrite.All User.ReadWrite.All Directory.ReadWrite.All';
-const grantWrites = 'DelegatedPermissionGrant.ReadWrite.All Directory.ReadWrite.All';
-const devices = 'Device.Read.All Device.ReadWrite.All Directory.Read.All Directory.ReadWrite.All';
-const roles =
-  'RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory Directory.Read.All Directory.ReadWrite.All';
-const units = `AdministrativeUnit.Read.All AdministrativeUnit.ReadWrite.All ${directoryReads}`;
-const fileReads = 'Files.Read.All Files.ReadWrite.All Sites.Read.All Sites.ReadWrite.All';
-const fileWrites = 'Files.ReadWrite.All Sites.ReadWrite.All';
-const mailReads = 'Mail.ReadBasic.All Mail.Read Mail.ReadWrite';
-
-/** By the beginning of the template; the longest one that fits counts. */
-const rules: Readonly<Record<string, PermissionRule>> = {
-  '/users': { read: `User.ReadBasic.All ${users}`, write: userWrites },
-  '/users/delta': { read: users },
-  '/users/{id}/memberOf': { read: directoryReads },
-  '/users/{id}/manager': { read: users },
-  '/users/{id}/licenseDetails': { read: `LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All ${users}` },
-  '/users/{id}/assignLicense': { write: licences },
-  '/users/{id}/reprocessLicenseAssignment': { write: userWrites },
-  '/users/{id}/revokeSignInSessions': { write: `User.RevokeSessions.All ${userWrites}` },
-  '/users/{id}/appRoleAssignments': { read: assignmentReads, write: assignments },
-  '/users/{id}/getMember': { write: `${users} GroupMember.Read.All` },
-  '/users/{id}/checkMember': { write: `${users} GroupMember.Read.All` },
-  '/users/{id}/messages': { read: mailReads, write: 'Mail.ReadWrite' },
-  '/users/{id}/mailFolders': { read: mailReads, write: 'Mail.ReadWrite' },
-  '/users/{id}/sendMail': { write: 'Mail.Send' },
-  '/users/{id}/drive': { read: fileReads, write: fileWrites },
-  '/drives': { read: fileReads, write: fileWrites },
-  '/groups': { read: `Group.ReadBasic.All GroupMember.Read.All ${groups}`, write: `Group.Create ${groupWrites}` },
-  '/groups/{id}': { read: `GroupMember.Read.All ${groups}`, write: groupWrites },
-  '/groups/{id}/members': { read: groupMembers, write: memberWrites },
-  '/groups/{id}/transitiveMembers': { read: groupMembers },
-  '/groups/{id}/owners': { read: `GroupMember.Read.All ${groups}`, write: groupWrites },
-  '/groups/{id}/assignLicense': {
-    write: 'LicenseAssignment.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All',
-  },
-  '/groups/{id}/appRoleAssignments': { read: assignmentReads, write: assignments },
-  '/devices': { read: devices, write: 'Device.ReadWrite.All Directory.ReadWrite.All' },
-  // Only people can change the owners of a device.
-  '/devices/{id}/registeredOwners': { read: devices, write: 'Directory.AccessAsUser.All' },
-  '/devices/{id}/registeredUsers': { read: devices, write: 'Directory.AccessAsUser.All' },
-  '/applications': { read: apps, write: appWrites },
-  '/servicePrincipals': { read: apps, write: appWrites },
-  '/servicePrincipals/{id}/appRoleAssign': {
-    read: `AppRoleAssignment.ReadWrite.All ${apps}`,
-    write: assignments,
-    alsoForWrite: 'Application.Read.All Application.ReadWrite.All Directory.Read.All Directory.ReadWrite.All',
-  },
-  '/directoryRoles': { read: roles, write: 'RoleManagement.ReadWrite.Directory' },
-  '/roleManagement': {
-    read: `RoleManagement.Read.All ${roles}`,
-    write: 'RoleManagement.ReadWrite.Directory',
-  },
-  '/directory/administrativeUnits': { read: units, write: 'AdministrativeUnit.ReadWrite.All Directory.ReadWrite.All' },
-  '/directory/deletedItems': {
-    read: `${users} ${groups} ${apps}`,
-    write: `User.DeleteRestore.All ${userWrites} ${groupWrites} Application.ReadWrite.All`,
-  },
-  '/directory/deletedItems/microsoft.graph.user': { read: users },
-  '/directory/deletedItems/microsoft.graph.group': { read: groups },
-  '/directory/deletedItems/microsoft.graph.application': { read: apps },
-  '/directory/deletedItems/microsoft.graph.servicePrincipal': { read: apps },
-  '/directory/deletedItems/microsoft.graph.device': { read: devices },
-  '/directoryObjects': { read: directoryReads, write: directoryReads },
-  '/contacts': { read: `OrgContact.Read.All ${directoryReads}` },
-  '/organization': { read: `Organization.Read.All Organization.ReadWrite.All ${directoryReads}` },
-  '/domains': { read: `Domain.Read.All Domain.ReadWrite.All ${directoryReads}`, write: 'Domain.ReadWrite.All' },
-  '/subscribedSkus': {
-    read: `LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All Organization.Read.All ${directoryReads}`,
-  },
-  '/oauth2PermissionGrants': { read: `${grantWrites} ${directoryReads}`, write: grantWrites },
-  '/invitations': { write: `User.Invite.All ${userWrites}` },
-  '/auditLogs': { read: 'AuditLog.Read.All' },
-};
-
-/** Deleting a user has its own permission. */
-const userDeletion = `User.DeleteRestore.All ${userWrites}`;
+const auditLogs = 'AuditLog.Read.All';
 
 /** POSTs that only read. */
 const readingOperations = 'getByIds getMemberGroups getMemberObjects checkMemberGroups checkMemberObjects'.split(' ');
 
-/** Throws 403 when the token lacks a permission that the route needs. */
-export function checkPermission(parsed: ParsedGraphPath, method: string, granted: readonly string[]): void {
-  // A batch needs no permission of its own; `/me` is allowed or refused by the kind of caller.
-  if (parsed.operation === '$batch' || parsed.names[0] === 'me') return;
-  const { template } = parsed;
-  const rule = ruleOf(template);
-  if (!rule) return;
-  const isRead = method === 'GET' || method === 'HEAD';
-  const needed = (isRead ? rule.read : writeOf(rule, template, method)) ?? rule.write ?? rule.read ?? '';
-  const also = isRead ? undefined : rule.alsoForWrite;
-  const isOperationRead = parsed.operation !== undefined && readingOperations.includes(parsed.operation);
-  const holds = hasAny(needed, granted) && (also === undefined || hasAny(also, granted));
-  if (holds || (isOperationRead && hasAny(rule.read ?? '', granted))) {
-    checkSignInActivity(parsed, granted);
-    checkBasicProfile(parsed, granted);
-    return;
+/**
+ * Throws 403 when the token lacks a permission that the route needs. `path` is that of the request below its version: a route that
+ * is not modelled has no template to its end.
+ */
+export function checkPermission(
+  parsed: ParsedGraphPath,
+  method: string,
+  authorization: Authorization,
+  path = parsed.template,
+): void {
+  // A batch needs no permission of its own.
+  if (parsed.operation === '$batch') return;
+  if (parsed.names[0] === 'me' && authorization.caller.isApp) throw meOfApp();
+  const isReading = parsed.operation !== undefined && readingOperations.includes(parsed.operation);
+  const needed = neededFor([path, parsed.template], { method, version: parsed.version, isReading }, authorization);
+  if (needed === undefined) return;
+  if (!isEnough(needed, authorization.caller.roles)) throw refusal(parsed, needed);
+  checkSignInActivity(parsed, authorization);
+  checkBasicProfile(parsed, needed, authorization);
+}
+
+/** The same for a path that the sandbox has no model of at all. Says whether there is such an operation. */
+export function checkUnmodelled(
+  path: string,
+  wanted: Pick<Wanted, 'method' | 'version'>,
+  authorization: Authorization,
+): boolean {
+  const needed = exactly(path, wanted, authorization);
+  if (needed !== undefined && authorization.caller.isApp && /^\/me(?:\/|$)/i.test(path)) throw meOfApp();
+  if (needed !== undefined && !isEnough(needed, authorization.caller.roles)) throw forbidden(needed.least);
+  return needed !== undefined;
+}
+
+interface Wanted {
+  readonly method: string;
+  /** v1.0 does not have what only beta has. */
+  readonly version: string;
+  /** Whatever the method, nothing is changed. */
+  readonly isReading: boolean;
+}
+
+/**
+ * What a route takes. A route that Microsoft's table does not have takes what its nearest ancestor does; one without such an
+ * ancestor takes nothing, and is refused for another reason.
+ */
+function neededFor(
+  [path, template]: readonly [string, string],
+  { method, version, isReading }: Wanted,
+  authorization: Authorization,
+): PermissionChoice | undefined {
+  const wanted = { method, version };
+  const exact = exactly(path, wanted, authorization) ?? exactly(template, wanted, authorization);
+  if (exact !== undefined) return exact;
+  const methods = isReading || isRead(method) ? ['GET'] : ['PATCH', 'POST', 'PUT', 'DELETE'];
+  const segments = template.split('/');
+  for (let length = segments.length - 1; length > 1; length--) {
+    const ancestor = segments.slice(0, length).join('/');
+    for (const other of methods) {
+      const needed = exactly(ancestor, { method: other, version }, authorization);
+      if (needed !== undefined) return needed;
+    }
   }
-  if (template.startsWith('/auditLogs')) throw missingAuditPermission();
-  throw isDrivePath(parsed) ? driveError(403, 'accessDenied', 'Access denied') : forbidden();
+  return undefined;
 }
 
-function writeOf(rule: PermissionRule, template: string, method: string): string | undefined {
-  return method === 'DELETE' && template === '/users/{id}' ? userDeletion : rule.write;
+function exactly(
+  path: string,
+  { method, version }: Pick<Wanted, 'method' | 'version'>,
+  { operations, caller }: Authorization,
+): PermissionChoice | undefined {
+  // Methods that the table does not have are not found.
+  const operation = operations.find(isRead(method) ? 'GET' : (method as HttpMethod), path);
+  if (operation?.isBetaOnly === true && version !== 'beta') return undefined;
+  return caller.isApp ? operation?.application : operation?.delegated;
 }
 
-function ruleOf(template: string): PermissionRule | undefined {
-  const [longest] = Object.keys(rules)
-    .filter((route) => template === route || template.startsWith(`${route}/`) || isOperationPrefix(route, template))
-    .toSorted((left, right) => right.length - left.length);
-  return longest === undefined ? undefined : rules[longest];
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
-/** Routes that end with the beginning of a name, such as `getMember` or `appRoleAssign`. */
-function isOperationPrefix(route: string, template: string): boolean {
-  return /\/(getMember|checkMember|appRoleAssign)$/.test(route) && template.startsWith(route);
-}
-
-function hasAny(needed: string, granted: readonly string[]): boolean {
-  return needed.split(' ').some((permission) => granted.includes(permission));
+function refusal(parsed: ParsedGraphPath, { least }: PermissionChoice): GraphError {
+  if (parsed.template.startsWith('/auditLogs')) return missingAuditPermission();
+  return isDrivePath(parsed) ? accessDenied(least) : forbidden(least);
 }
 
 /** `signInActivity` is part of the audit logs wherever it is shown. */
-function checkSignInActivity({ query }: ParsedGraphPath, granted: readonly string[]): void {
+function checkSignInActivity({ query }: ParsedGraphPath, { caller }: Authorization): void {
   const isAsked = `${query.get('$select')},${query.get('$filter')}`.toLowerCase().includes('signinactivity');
-  if (isAsked && !granted.includes('AuditLog.Read.All')) throw missingAuditPermission();
+  if (isAsked && !caller.roles.includes(auditLogs)) throw missingAuditPermission();
 }
 
 const basicProfile = ['displayname', 'givenname', 'id', 'mail', 'photo', 'surname', 'userprincipalname'];
 
 /** `User.ReadBasic.All` shows only a few properties. */
-function checkBasicProfile(parsed: ParsedGraphPath, granted: readonly string[]): void {
-  if (parsed.names[0] !== 'users' || parsed.names.length > 1 || hasAny(users, granted)) return;
+function checkBasicProfile(parsed: ParsedGraphPath, needed: PermissionChoice, { caller }: Authorization): void {
+  if (parsed.names[0] !== 'users' || parsed.names.length > 1) return;
+  const accepted = needed.accepted.filter((name) => !name.includes('ReadBasic'));
+  if (isEnough({ least: accepted.slice(0, 1), accepted }, caller.roles)) return;
   const select = parsed.query.get('$select')?.toLowerCase().split(',') ?? [];
-  if (select.some((name) => !basicProfile.includes(name.trim()))) throw forbidden();
+  if (select.some((name) => !basicProfile.includes(name.trim()))) throw forbidden(accepted.slice(0, 1));
 }
 
-const readersOfType: Readonly<Record<string, string>> = {
-  user: `User.ReadBasic.All ${users}`,
-  group: `Group.ReadBasic.All GroupMember.Read.All ${groups}`,
-  device: devices,
-  application: apps,
-  servicePrincipal: apps,
-  directoryRole: roles,
-  orgContact: `OrgContact.Read.All ${directoryReads}`,
-  administrativeUnit: units,
-};
-
 /** Whether a caller sees more than the id of an object of this type in a mixed list. */
-export function canRead(type: string, granted: readonly string[]): boolean {
-  const readers = readersOfType[type];
-  return readers === undefined || hasAny(readers, granted);
+export function canRead(type: string, authorization: Authorization): boolean {
+  const needed = exactly(`/${setOfType.get(type)}/{id}`, { method: 'GET', version: 'v1.0' }, authorization);
+  return needed === undefined || isEnough(needed, authorization.caller.roles);
 }
 
 function missingAuditPermission(): GraphError {
   return new GraphError(
     403,
     'Authentication_MSGraphPermissionMissing',
-    'The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API. For more information about Microsoft Graph permissions, please visit https://learn.microsoft.com/graph/permissions-overview.',
+    `The principal does not have required Microsoft Graph permission(s): ${auditLogs} to call this API. For more information about Microsoft Graph permissions, please visit https://learn.microsoft.com/graph/permissions-overview.`,
+    { needs: [auditLogs] },
   );
 }

@@ -5,7 +5,7 @@ import { shortText, text } from '../params.ts';
 const maxPathLength = 16_000;
 
 export const path = shortText(maxPathLength).describe(
-  '/subscriptions/…, resourceGroups/… in its own subscription, or an absolute URL of the same cloud.',
+  '/subscriptions/…, resourceGroups/… in its own subscription, or a whole URL.',
 );
 
 export const armApiVersion = text(

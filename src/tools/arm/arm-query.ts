@@ -14,7 +14,7 @@ const input = z.strictObject({
   connection,
   path,
   api_version: armApiVersion.optional(),
-  params: params.optional(),
+  params: params.optional().describe('Query options, e.g. {"$expand":"instanceView"}.'),
   auto_paginate: autoPaginate.optional(),
   ...listParams,
 });
@@ -23,10 +23,12 @@ type Input = z.output<typeof input>;
 
 export const armQuery = defineTool({
   name: 'arm_query',
-  title: 'Query Azure Resource Manager',
+  title: 'Read Azure resources and role assignments',
   description:
-    'Reads from Azure Resource Manager with GET: one resource, or a list with all its pages. It finds the api-version. ' +
-    'For searches over many resources use resource_graph_query.',
+    'Reads Azure resources through Azure Resource Manager: ' +
+    'one by its id or path with its details, properties and settings, or a list with all its pages. ' +
+    'Virtual machines, storage accounts, web apps, resource groups, role assignments on a subscription and so on. ' +
+    'It finds the api-version. For searches use resource_graph_query.',
   toolset: 'arm',
   permissions: ['Reader, or a role with the read action of the resource type'],
   annotations: readOnly,
@@ -63,6 +65,7 @@ function requestOf({ path, params, api_version }: Input, context: ConnectionTool
     params,
     apiVersion: api_version,
     versionIsAsked: api_version === undefined ? undefined : true,
+    saysVersion: true,
   });
 }
 

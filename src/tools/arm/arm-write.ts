@@ -20,7 +20,7 @@ const input = z.strictObject({
   path,
   api_version: armApiVersion.optional(),
   body: recordWithin(z.string(), z.unknown(), mostMembers).optional().describe('JSON of the resource or action.'),
-  params: params.optional(),
+  params: params.optional().describe('Query options.'),
   if_match: text(/^[\x20-\x7e]{1,1000}$/, 'use an etag as the resource shows it, or *')
     .optional()
     .describe('etag that the resource must still have; * for any.'),
@@ -36,10 +36,10 @@ type Input = z.output<typeof input>;
 
 export const armWrite = defineTool({
   name: 'arm_write',
-  title: 'Write to Azure Resource Manager',
+  title: 'Create or change Azure resources and roles',
   description:
-    'Creates, changes or deletes Azure resources, or calls an action with POST. It finds the api-version ' +
-    'and follows long operations for 45 s; when it returns one, continue with get_operation. Try dry_run first.',
+    'Creates, deploys, changes or deletes Azure resources such as resource groups, virtual machines and storage accounts, adds tags, assigns a role such as Reader on a subscription to a service principal, or runs an action such as stop or restart with POST. ' +
+    'It finds the api-version and follows long operations for 45 s. Try dry_run first.',
   toolset: 'arm',
   permissions: ['Contributor, or a role with the action; Owner or User Access Administrator for role assignments'],
   annotations: destructive,
@@ -121,6 +121,7 @@ function requestOf(args: Input, context: ConnectionToolContext): ApiRequest {
     body,
     apiVersion: api_version,
     versionIsAsked: api_version === undefined ? undefined : true,
+    saysVersion: true,
     headers: if_match === undefined ? undefined : { 'If-Match': if_match },
   });
 }

@@ -8,7 +8,9 @@ import { connectionNames, shortText } from '../params.ts';
 export const getOperation = defineTool({
   name: 'get_operation',
   title: 'State of an operation',
-  description: 'Returns the state of unfinished work, and its result once it has succeeded. A failed one is an error.',
+  description:
+    'Checks how far a long-running operation or asynchronous job is, such as a deployment or conversion, and returns its status, or the result once it has finished. ' +
+    'A failed one is an error.',
   toolset: 'arm',
   // Every toolset has something that may outlive a call.
   alsoIn: ['connections', 'graph', 'ml', 'devops'],
@@ -19,7 +21,7 @@ export const getOperation = defineTool({
   input: z.strictObject({
     connection: connectionNames.describe('As in that call.'),
     operation: shortText(20_000).describe('response.data.operation of an unfinished answer.'),
-    wait: z.boolean().optional().describe('Wait for its end. Default false: one look.'),
+    wait: z.boolean().optional().describe('Wait for its end. Default false.'),
   }),
   async run({ connection: name, operation: handle, wait = false }, context) {
     const { handles, jobs, caller, connections, call, clock } = context;

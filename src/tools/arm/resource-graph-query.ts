@@ -49,10 +49,11 @@ type Input = z.output<typeof input>;
 
 export const resourceGraphQuery = defineTool({
   name: 'resource_graph_query',
-  title: 'Query Azure Resource Graph',
+  title: 'Search all subscriptions with Azure Resource Graph',
   description:
-    'Runs KQL over the resources of many subscriptions with Azure Resource Graph. ' +
-    'Project id and sort by it when there may be more than 1,000 rows. After a write read the resource with arm_query: this index lags.',
+    'Finds, lists and counts virtual machines or other resources across all subscriptions with KQL in Azure Resource Graph by type, region or tag. ' +
+    'Project id and sort by it when there may be more than 1,000 rows. ' +
+    'After a write read the resource with arm_query: this index lags.',
   toolset: 'arm',
   permissions: ['Reader on the subscriptions; others are left out silently'],
   annotations: readOnly,

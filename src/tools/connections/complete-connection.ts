@@ -23,11 +23,12 @@ function identityField(name: 'default_location' | 'management_group_id' | 'resou
 
 export const completeConnection = defineTool({
   name: 'complete_connection',
-  title: 'Complete or rotate a connection',
+  title: 'Complete or change a connection',
   description:
-    'Gives a connection its identity and secret, or rotates the secret. ' +
-    'Without a secret the stored one stays; the old one is kept until validate_connection passes with the new one. ' +
-    'Pass secrets by reference, not literally. Also changes scopes, settings and access: less at once, more when a person says yes.',
+    'Finishes what create_connection began: sets up a connection with tenant id, client id and client secret. ' +
+    'Replaces an expired secret with a new one (rotation), and changes settings, scopes and access (read-only or writing): ' +
+    'less at once, more when a person says yes. What is not given stays; ' +
+    'the replaced secret is kept until validate_connection passes. Pass secrets by reference, not literally.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...additive, idempotentHint: true },
@@ -38,7 +39,7 @@ export const completeConnection = defineTool({
   input: z.strictObject({
     connection,
     tenant_id: identitySchema.shape.tenant_id.describe('GUID or domain.'),
-    subscription_id: identitySchema.shape.subscription_id.describe('GUID.'),
+    subscription_id: identitySchema.shape.subscription_id,
     client_id: identitySchema.shape.client_id.describe('GUID of the app.'),
     client_secret: secretArgument
       .optional()

@@ -5,9 +5,9 @@ import { confirm, connection, connectionName, secretArgument } from '../params.t
 
 export const convertConnection = defineTool({
   name: 'convert_connection',
-  title: 'Convert to federation',
+  title: 'Convert a connection to federation',
   description:
-    'Moves a connection from its secret to workload identity federation, once a token works; revert goes back within seven days.',
+    'Switches a connection from its client secret to workload identity federation (federated credentials, OIDC, passwordless), once a token works, or back within seven days.',
   toolset: 'connections',
   permissions: ['Application.ReadWrite.OwnedBy, as owner of the app', 'Application.ReadWrite.All'],
   annotations: { ...destructive, idempotentHint: true },

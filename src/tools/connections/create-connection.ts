@@ -9,10 +9,11 @@ import { connectionOutput } from './connection-output.ts';
 
 export const createConnection = defineTool({
   name: 'create_connection',
-  title: 'Create a connection',
+  title: 'Register a tenant',
   description:
-    'Creates a named connection to a Microsoft cloud, without identity or secret yet. ' +
-    'Use it once per tenant, app and purpose, then complete_connection; see list_connections for existing ones.',
+    'Connects another tenant to work with: ' +
+    'adds (registers) a new named connection to Microsoft 365 and Azure, the first step to set one up. ' +
+    'It has no identity yet: complete_connection gives it one. Make one for each tenant, app and purpose.',
   toolset: 'connections',
   permissions: [],
   annotations: additive,
@@ -20,8 +21,8 @@ export const createConnection = defineTool({
   bindsConnection: false,
   readPasted: readScopes,
   input: z.strictObject({
-    name: connectionName.describe('E.g. prod_azure.'),
-    provider: z.literal('azure').optional(),
+    name: connectionName.describe('E.g. main_azure.'),
+    provider: z.enum(['azure']).optional(),
     scopes: listOf(scopeSchema, connectionScopes.length)
       .optional()
       .describe(

@@ -7,8 +7,8 @@ export const deleteConnection = defineTool({
   name: 'delete_connection',
   title: 'Delete a connection',
   description:
-    'Deletes a connection and destroys its stored secrets. Nothing changes in the tenant: the app and its credentials stay there. ' +
-    'To change the secret use complete_connection.',
+    'Removes a connection for good: disconnects from the tenant and forgets the stored credentials. ' +
+    'In the tenant the app and its credentials stay. To change the secret use complete_connection.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...destructive, openWorldHint: false },

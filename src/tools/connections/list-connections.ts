@@ -9,8 +9,8 @@ export const listConnections = defineTool({
   name: 'list_connections',
   title: 'List connections',
   description:
-    'Lists the connections with status, health, access, tenant, first expiry of a secret and next step; never secrets. ' +
-    'Use it first: other tools take these names. With name: all about that one, with its last checks.',
+    'Lists configured connections and the tenants that are connected, with status, health, access, expiry of secrets and next step. ' +
+    'Other tools take the names of connections. With name: all about one connection, with its last checks.',
   toolset: 'connections',
   permissions: [],
   annotations: { ...readOnly, openWorldHint: false },

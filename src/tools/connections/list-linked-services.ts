@@ -14,8 +14,9 @@ export const listLinkedServices = defineTool({
   name: 'list_linked_services',
   title: 'List linked services',
   description:
-    'Finds storage accounts, Service Bus namespaces, PostgreSQL servers, Gremlin accounts and search services of the connection. ' +
-    'With probe it tries each: usable, or the stage that fails with the missing role or setting.',
+    'Lists the data services that a connection can reach: ' +
+    'storage accounts, Service Bus namespaces, Postgres and Cosmos DB Gremlin databases, Azure AI Search. ' +
+    'With probe it tries each: usable, or the step that fails with the missing role or setting.',
   toolset: 'connections',
   permissions: ['Reader on the subscription', 'The data role of each service for probe'],
   annotations: readOnly,

@@ -19,9 +19,10 @@ import { resourceOfLink } from '../pasted/resource-links.ts';
 
 export const provisionConnection = defineTool({
   name: 'provision_connection',
-  title: 'Provision a connection',
+  title: 'Provision a service principal and its connection',
   description:
-    'Creates an app registration with principal, credential and roles, and a connection that uses it. Repeat an interrupted call to finish it.',
+    'Sets up an app registration (service principal) with its own credential, grants it the Azure roles it needs (least privilege), connects with it and stores a new connection with this identity. ' +
+    'Done with the rights of an existing admin connection. Repeat it to finish an interrupted one.',
   toolset: 'connections',
   permissions: [
     'Application.ReadWrite.OwnedBy',

@@ -6,10 +6,11 @@ import { checkOutput } from './connection-output.ts';
 
 export const validateConnection = defineTool({
   name: 'validate_connection',
-  title: 'Validate a connection',
+  title: 'Check a connection',
   description:
-    'Checks whether a connection works and has what it needs: token, tenant and app, clock, Graph permissions, subscription, Azure roles, linked services, expiry of secrets. ' +
-    'Use it after complete_connection and when calls fail; what does not pass says what is not granted and the next step.',
+    'Tests whether a connection works and is still valid: ' +
+    'verifies sign-in, credentials and their expiry, tenant and app, clock, Graph permissions, subscription, Azure roles, linked services. ' +
+    'Use it after complete_connection and on failures; it names what is not granted and the next step.',
   toolset: 'connections',
   permissions: ['Application.Read.All to read the expiry of credentials', 'Reader to read role assignments'],
   annotations: readOnly,

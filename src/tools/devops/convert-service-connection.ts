@@ -26,7 +26,8 @@ export const convertServiceConnection = defineTool({
   name: 'convert_service_connection',
   title: 'Convert service connections',
   description:
-    'Converts service connections from a secret to workload identity federation, or back within seven days. A repeated call skips what is done.',
+    'Switches Azure DevOps service connections (service endpoints) of pipelines from a client secret to workload identity federation (federated credentials, secretless), or back within seven days. ' +
+    'Repeating it skips what is done.',
   toolset: 'devops',
   permissions: ['Administrator on the service connections; a personal access token needs vso.serviceendpoint_manage'],
   annotations: { ...destructive, idempotentHint: true },

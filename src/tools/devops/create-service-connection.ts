@@ -16,10 +16,10 @@ const name = shortText(300);
 
 export const createServiceConnection = defineTool({
   name: 'create_service_connection',
-  title: 'Create a service connection',
+  title: 'Create a service connection for pipelines',
   description:
-    'Creates an Azure service connection in an Azure DevOps project, federation included, and verifies it. ' +
-    'Repeat an interrupted call to finish it. A connection whose test fails is kept; see verification.',
+    'Adds a new Azure Resource Manager (ARM) service connection (service endpoint) to an Azure DevOps project, so that pipelines reach a subscription and deploy to Azure, also with workload identity federation, and verifies it. ' +
+    'Repeat it to finish an interrupted one. One whose test fails is kept; see verification.',
   toolset: 'devops',
   permissions: [
     'Creator on the service connections of the project; a personal access token needs vso.serviceendpoint_manage',

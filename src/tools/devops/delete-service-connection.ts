@@ -10,7 +10,8 @@ export const deleteServiceConnection = defineTool({
   name: 'delete_service_connection',
   title: 'Delete a service connection',
   description:
-    'Deletes a service connection, and its app if Azure DevOps created it for that alone. A shared one is removed from this project only.',
+    'Removes an Azure service connection (service endpoint) of pipelines from an Azure DevOps (ADO) project, and the app registration that was made for it alone. ' +
+    'A shared one leaves this project only.',
   toolset: 'devops',
   permissions: ['Administrator on the service connection; a personal access token needs vso.serviceendpoint_manage'],
   annotations: destructive,

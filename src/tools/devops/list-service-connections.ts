@@ -9,9 +9,10 @@ import { projectParams } from './devops-params.ts';
 
 export const listServiceConnections = defineTool({
   name: 'list_service_connections',
-  title: 'List service connections',
+  title: 'List the service connections of an Azure DevOps project',
   description:
-    'Lists the Azure service connections of an Azure DevOps project, without secrets, and whether each can be converted to federation; id or name shows all about one.',
+    'Lists the Azure Resource Manager service connections (service endpoints) of an Azure DevOps (ADO) project, without secrets, and which still use a secret and can be converted to federation; ' +
+    'id or name shows all about one.',
   toolset: 'devops',
   permissions: ['User on the service connections; a personal access token needs vso.serviceendpoint_query'],
   annotations: readOnly,

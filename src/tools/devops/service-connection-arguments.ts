@@ -36,12 +36,12 @@ export const serviceConnectionArguments = {
   web_app_id: resource.optional().describe('ARM id.'),
   tenant_id: guid.optional().describe('Default that of connection.'),
   scope_level: z.enum(scopeLevels).optional().describe('Level and ids default to those of the connection.'),
-  subscription_id: guid.optional().describe('GUID.'),
+  subscription_id: guid.optional(),
   subscription_name: name.optional().describe('Names and location are looked up.'),
   resource_group: name.optional().describe('Limits a subscription to one group.'),
-  management_group_id: name.optional().describe('Its id.'),
-  management_group_name: name.optional().describe('Display name.'),
-  workspace_name: name.optional().describe('ML workspace.'),
+  management_group_id: name.optional(),
+  management_group_name: name.optional(),
+  workspace_name: name.optional(),
   workspace_location: name.optional().describe('E.g. westeurope.'),
 };
 

@@ -57,8 +57,9 @@ export const assignLicense = defineTool({
   name: 'assign_license',
   title: 'Assign licences',
   description:
-    'Assigns licences to users or a group, removes them, or switches their service plans, and returns what changed. ' +
-    'Finds products by name and checks units, usage location and inheritance first. For the current state use graph_query /subscribedSkus or dry_run.',
+    'Gives licences such as Microsoft 365 E5 to users or a group, takes them away, swaps them or switches service plans, and returns what changed. ' +
+    'Finds products by name and checks units, usage location and inheritance first. ' +
+    'For the current state use graph_query /subscribedSkus or dry_run.',
   toolset: 'graph',
   permissions: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All for usage_location', 'GroupMember.Read.All'],
   annotations: destructive,

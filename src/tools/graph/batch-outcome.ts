@@ -9,6 +9,7 @@ import { errorBudget } from '../../core/results/answer-budget.ts';
 import { compileProjection } from '../../core/results/projection.ts';
 import type { ToolOutcome } from '../../core/results/tool-outcome.ts';
 import type { ConnectionToolContext } from '../define-tool.ts';
+import { nextCallOf } from '../next-call.ts';
 import { type ListArguments, runList, wholeList } from '../run-list.ts';
 import { rowsOf } from './batch-table.ts';
 
@@ -30,7 +31,10 @@ export async function batchOutcome(
 ): Promise<ToolOutcome> {
   const projection = project === undefined ? undefined : await compileProjection(project);
   const said = new Set<string>();
-  const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body, said));
+  const refused = { tool: '', args: {}, connection: context.record.name };
+  const errorOf = (error: Readonly<Record<string, unknown>>) =>
+    withHintOnce(shortErrorBody(error, nextCallOf(error, refused)), said);
+  const items = outcome.responses.map((item) => itemOf(item, (body) => projection?.applyTo(body) ?? body, errorOf));
   const isError = !outcome.success && !continueOnError;
   const budget = isError ? errorBudget(context.budget) : context.budget;
   const collected = await readOn({ format }, items, { ...context, budget });
@@ -88,11 +92,11 @@ function hasReduced(items: unknown): boolean {
   return Array.isArray(items) && items.some((item) => isRecord(item) && 'reduced' in item);
 }
 
-/** An item as answers show it. `said` are the hints so far: one that many items share stands at the first of them. */
+/** An item as answers show it. */
 function itemOf(
   { id, status, success, body, headers = {}, error, notSent, isTruncated }: BatchItemResult,
   project: (body: unknown) => unknown,
-  said: Set<string>,
+  errorOf: (error: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   if (notSent) return { id, status, success, not_sent: true };
   const shown = success && body !== undefined ? project(withoutNoise(body)) : body;
@@ -104,12 +108,13 @@ function itemOf(
     body: error === undefined ? shown : undefined,
     complete: isTruncated ? false : undefined,
     headers: Object.keys(headers).length === 0 ? undefined : headers,
-    error: error && withHintOnce(shortErrorBody(error), said),
+    error: error && errorOf(error),
   });
 }
 
+/** `said` are the hints so far: one that many items share stands, with the call to make instead, at the first of them. */
 function withHintOnce(error: Readonly<Record<string, unknown>>, said: Set<string>): Readonly<Record<string, unknown>> {
-  const { hint, ...rest } = error;
+  const { hint, try: _next, ...rest } = error;
   if (typeof hint !== 'string') return error;
   if (said.has(hint)) return rest;
   said.add(hint);

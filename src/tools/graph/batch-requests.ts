@@ -15,7 +15,7 @@ const itemShape = {
   id: text(/^[\x21-\x7e]{1,100}$/, 'use up to 100 printable characters without spaces')
     .optional()
     .describe('Unique; default its position, from 1.'),
-  headers: headers.optional(),
+  headers: headers.optional().describe('E.g. {"Prefer":"return=minimal"}.'),
   depends_on: listOf(shortText(100), 20).optional().describe('Ids that must succeed first.'),
 };
 
@@ -27,8 +27,8 @@ export const readRequestSchema = z.strictObject({
 export const writeRequestSchema = z.strictObject({
   ...itemShape,
   method: z.enum(['POST', 'PATCH', 'PUT', 'DELETE']),
-  endpoint,
-  params: params.optional(),
+  endpoint: endpoint.describe('E.g. /users/{id}.'),
+  params: params.optional().describe('Query options.'),
   body: z
     .union([recordWithin(z.string(), z.unknown(), mostMembers), z.string()])
     .optional()

@@ -12,8 +12,9 @@ export const graphBatch = defineTool({
   name: 'graph_batch',
   title: 'Batch of Graph reads',
   description:
-    'Sends up to 2,000 GETs to Microsoft Graph as $batch and returns the answers in request order. ' +
-    'Use it to look up many objects by id or to run several queries at once; for one list use graph_query, for writes graph_write.',
+    'Runs many Microsoft Graph reads at once, up to 2,000 as $batch, and answers in request order: ' +
+    'looks up a list of ids in one go, or several things in a single round trip. ' +
+    'For one list use graph_query, for writes graph_write.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the urls'],
   annotations: readOnly,
@@ -24,7 +25,7 @@ export const graphBatch = defineTool({
     connection,
     requests: listOf(readRequestSchema, maxBatchRequests)
       .optional()
-      .describe('The GETs; required unless cursor is given.'),
+      .describe('The reads; required unless cursor is given.'),
     api_version: graphApiVersion.optional(),
     prefer: text(/^[\x20-\x7e]{0,1000}$/, 'use up to 1000 printable characters')
       .optional()

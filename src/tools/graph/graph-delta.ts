@@ -22,11 +22,11 @@ const input = z.strictObject({
   endpoint: endpoint.describe('A delta function, e.g. /users/delta or /groups/delta.'),
   name: text(/^[A-Za-z0-9._-]{1,64}$/, 'use up to 64 letters, digits, ., _ and -')
     .optional()
-    .describe('Saves the position under this name; the next call with it returns what changed since.'),
+    .describe('Saves the position under this name; the next use of it returns what changed since.'),
   params: params
     .optional()
-    .describe('Query options of the first call, e.g. {"$select":"id,displayName"}. Directory objects take no $top.'),
-  headers: headers.optional().describe('E.g. {"Prefer":"return=minimal"}; go with every page.'),
+    .describe('Query options, given at the start, e.g. {"$select":"id,displayName"}. Directory objects take no $top.'),
+  headers: headers.optional().describe('Sent with every page, e.g. {"Prefer":"return=minimal"}.'),
   reset: z.boolean().optional().describe('Forget the saved position and start over.'),
   limit: limit.optional().describe('Stop after the page that reaches this many items.'),
   project: project.optional(),
@@ -39,8 +39,9 @@ export const graphDelta = defineTool({
   name: 'graph_delta',
   title: 'Changes in Microsoft Graph',
   description:
-    'Returns what was created, changed or deleted in Microsoft Graph since the last call with the same name; the first call returns everything. ' +
-    'Use it to follow users, groups, members, apps or mail over time; for a plain list use graph_query. Deleted objects carry @removed.',
+    'Shows which users, groups, members, apps or mail were added, updated or deleted since last time: ' +
+    'tracks changes in Microsoft Graph under a name; at the start it returns everything. ' +
+    'What is gone carries @removed.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users/delta'],
   annotations: { ...readOnly, idempotentHint: false },

@@ -39,11 +39,12 @@ type Input = z.output<typeof input>;
 
 export const graphQuery = defineTool({
   name: 'graph_query',
-  title: 'Query Microsoft Graph',
+  title: 'Read users, group members, devices and more',
   description:
-    'Reads from Microsoft Graph with GET: one object, a list with all its pages, a $count, a report. ' +
-    'Use it for users, groups, devices, apps, licences, mail, audit logs and so on; it adds the headers for advanced queries. ' +
-    'For many separate GETs use graph_batch, for changes since last time graph_delta.',
+    'Finds and reads in Entra ID, Intune and Microsoft 365 through Microsoft Graph: ' +
+    'users and guests, groups and members, devices, apps, licences left, mail, calendars, sign-ins, audit logs, policies. ' +
+    'Follows all pages and adds the headers for advanced queries. ' +
+    'For many separate reads use graph_batch, for changes graph_delta.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoint, e.g. User.Read.All for /users'],
   annotations: readOnly,

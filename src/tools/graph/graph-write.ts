@@ -25,16 +25,19 @@ import {
   writeItem,
   writeRequestSchema,
 } from './batch-requests.ts';
+import { withOwnReferences } from './own-references.ts';
 import { describeWrites, mostPreviewed, plannedWrites, prepareWrites, previewWrites } from './preview-writes.ts';
 import { sendLater } from './send-later.ts';
 import { splitBindings } from './split-bindings.ts';
 
 export const graphWrite = defineTool({
   name: 'graph_write',
-  title: 'Write to Microsoft Graph',
+  title: 'Add, change or delete users, groups and more',
   description:
-    'Creates, changes or deletes objects in Microsoft Graph: one request is sent as is, several as $batch in order. ' +
-    'Try dry_run first. For licences use assign_license. To remove a member from a group DELETE /groups/{id}/members/{id}/$ref.',
+    'Creates, updates, disables or deletes in Entra and Microsoft 365 through Microsoft Graph: ' +
+    'user accounts, passwords, groups. Adds people to a group, or removes them: ' +
+    'DELETE /groups/{id}/members/{id}/$ref. One request is sent as is, several as $batch in order. ' +
+    'Try dry_run first. For licences use assign_license.',
   toolset: 'graph',
   permissions: ['Least privilege depends on the endpoints, e.g. User.ReadWrite.All for /users'],
   annotations: destructive,
@@ -54,8 +57,11 @@ export const graphWrite = defineTool({
   }),
   async run(args, context) {
     const { requests, api_version: apiVersion, continue_on_error: continueOnError = false, dry_run } = args;
-    const asked = withIds(requests).map((item): WriteRequest => ({ ...item, apiVersion }));
-    const { items, later } = splitBindings(asked, (text) => context.call.note(text));
+    const note = (text: string) => context.call.note(text);
+    const asked = withIds(requests).map((item) =>
+      withOwnReferences({ ...item, apiVersion }, context.cloud.graph, note),
+    );
+    const { items, later } = splitBindings(asked, note);
     const all = [...items, ...later.flatMap((writes) => writes.items)];
     checkCount(all);
     for (const { endpoint } of all) refuseEnvelope(endpoint);

@@ -22,9 +22,10 @@ const properties = recordWithin(z.string(), z.unknown(), 100)
 
 export const createWorkspaceConnection = defineTool({
   name: 'create_workspace_connection',
-  title: 'Create an ML workspace connection',
+  title: 'Connect an ML workspace or AI Foundry project',
   description:
-    'Creates a connection of an Azure ML workspace, AI Foundry account or project to another service, with its credentials. ' +
+    'Connects an Azure Machine Learning (ML) workspace or AI Foundry project: ' +
+    'adds a connection to Azure OpenAI, AI Search, storage, a git repository or another service, with its credentials. ' +
     'With replace it overwrites an existing one: pass all properties and credentials again.',
   toolset: 'ml',
   permissions: [

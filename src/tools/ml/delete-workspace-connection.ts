@@ -7,8 +7,9 @@ import { describeParent, parentOf, parentParams, workspaceConnectionName } from 
 
 export const deleteWorkspaceConnection = defineTool({
   name: 'delete_workspace_connection',
-  title: 'Delete an ML workspace connection',
-  description: 'Deletes a connection of an ML workspace, and its secret.',
+  title: 'Delete a workspace connection',
+  description:
+    'Removes a connection of a machine learning (ML) workspace or AI Foundry project, for example to OpenAI, a storage account or git, and its secret.',
   toolset: 'ml',
   permissions: [
     'Microsoft.MachineLearningServices/workspaces/connections/read',

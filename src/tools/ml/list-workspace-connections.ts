@@ -7,9 +7,10 @@ import { parentOf, parentParams, workspaceConnectionName } from './ml-params.ts'
 
 export const listWorkspaceConnections = defineTool({
   name: 'list_workspace_connections',
-  title: 'List ML workspace connections',
+  title: 'List the connections of an ML workspace',
   description:
-    'Lists connections of an Azure ML workspace or AI Foundry resource, without secrets; connection_name shows one.',
+    'Lists the connections of an Azure Machine Learning (ML) workspace or AI Foundry project: ' +
+    'what it is connected to, such as Azure OpenAI or storage; without secrets. connection_name shows one.',
   toolset: 'ml',
   permissions: ['Microsoft.MachineLearningServices/workspaces/connections/read'],
   annotations: readOnly,
@@ -22,7 +23,7 @@ export const listWorkspaceConnections = defineTool({
     ...parentParams,
     connection_name: workspaceConnectionName.optional(),
     category: shortText(100).optional().describe('E.g. AzureOpenAI.'),
-    target: shortText(4_000).optional().describe('Address that it leads to.'),
+    target: shortText(4_000).optional().describe('Where it leads.'),
     cursor: cursor.optional(),
   }),
   async run(args, context) {

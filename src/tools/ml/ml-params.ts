@@ -20,8 +20,8 @@ export const workspaceConnectionName = named({
 
 /** Where the connections are: a workspace by name, or a workspace, account or project by its resource id. */
 export const parentParams = {
-  resource_group: named(nameRules.resourceGroup).optional().describe('Of the workspace.'),
-  workspace_name: named(nameRules.workspace).optional().describe('ML workspace.'),
+  resource_group: named(nameRules.resourceGroup).optional(),
+  workspace_name: named(nameRules.workspace).optional(),
   subscription_id: guid.optional().describe('Default that of connection.'),
   parent: shortText(2_000).optional().describe('Instead of the three: resource id; also AI Foundry.'),
 };

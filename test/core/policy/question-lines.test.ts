@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { roleName } from '../../../src/core/identities/azure-roles.ts';
+import { roleName } from '../../../src/core/apis/arm/built-in-roles.ts';
 import { questionLines } from '../../../src/core/policy/question-lines.ts';
 import { readRequests } from '../../../src/core/policy/read-requests.ts';
 import type { Risk } from '../../../src/core/policy/risks/risk.ts';

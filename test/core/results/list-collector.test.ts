@@ -281,7 +281,7 @@ describe('project', () => {
     const call = testCall();
     await collector().collect(pagesOf(10, 4), { ...wanted, project, membersWith: '$select' }, call);
     expect(call.record.notes).toEqual([
-      'project: none of the 10 items that were read has `accountEnabled`. The service may leave it out unless $select names it.',
+      'project: none of the 10 items that were read has `accountEnabled`. The service may leave it out unless $select names it; text goes in single quotes.',
     ]);
   });
 

@@ -152,7 +152,6 @@ describe('a connection that may do little', () => {
     expect(report.summary).toMatchObject({ differs: 0, failed: 0 });
     expect(skipped(report)).toEqual({
       'graph.users.activity': 'not granted AuditLog.Read.All and User.Read.All',
-      'graph.audit': 'not granted AuditLog.Read.All',
       'storage.containers': 'not granted a Storage Blob Data role',
       'storage.refuses.unknown-container': 'not granted a Storage Blob Data role',
       'broker.queues': 'not granted the role Azure Service Bus Data Owner',

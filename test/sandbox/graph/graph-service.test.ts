@@ -70,7 +70,20 @@ describe('permissions', () => {
       expect([method, path, status, body.error?.code]).toEqual([method, path, 403, 'Authorization_RequestDenied']);
     }
     expect((await get('/users?$select=id,signInActivity')).status).toBe(403);
-    expect((await get('/auditLogs/directoryAudits')).status).toBe(403);
+    expect((await get('/auditLogs/signIns')).status).toBe(403);
+  });
+
+  test('the log of requests names what a refused one lacked, which the answer does not', async () => {
+    const { send, sandbox } = await createSandboxClient({}, seededCredentials('readOnly'));
+    const { body } = await send('POST', '/groups', { body: {} });
+    expect(JSON.stringify(body)).not.toContain('Group.Create');
+    const requests = [
+      { id: '1', method: 'GET', url: '/auditLogs/signIns' },
+      { id: '2', method: 'GET', url: '/users?$top=1' },
+    ];
+    await send('POST', '/$batch', { body: { requests } });
+    const needs = sandbox.requests().map((request) => request.needs);
+    expect(needs.slice(-2)).toEqual([['Group.Create'], ['AuditLog.Read.All']]);
   });
 });
 

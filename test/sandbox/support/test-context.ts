@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { loadGraphCatalog } from '../../../src/core/apis/graph/catalog/load-catalog.ts';
 import { createEntityStore } from '../../../src/sandbox/base/create-entity-store.ts';
 import type { FixedService, SandboxRequest, SandboxResponse } from '../../../src/sandbox/base/service.ts';
 import { createTokenSigner } from '../../../src/sandbox/entra/token-signer.ts';
@@ -14,6 +15,8 @@ export interface TestContext extends GraphCallContext {
   advance(seconds: number): void;
   place(type: string, object: Readonly<Record<string, unknown>>): void;
 }
+
+const { operations } = await loadGraphCatalog();
 
 const hosts: Readonly<Record<FixedService, string>> = {
   login: 'https://login.sandbox.test',
@@ -61,6 +64,7 @@ export function createTestContext({ users = 240, now = '2026-01-15T10:00:00Z' } 
     place(type, object) {
       placed.push({ type, object });
     },
+    operations,
     caller: {
       appId: sandboxCredentials.clientId,
       tenantId: sandboxCredentials.tenantId,

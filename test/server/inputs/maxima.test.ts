@@ -68,7 +68,7 @@ describe('schemas', () => {
         'graph_write.requests[].body|0',
         'create_connection.settings',
         'create_connection.settings.retry.retry_on_status',
-        'complete_connection.client_secret|1',
+        'complete_connection.client_secret|0',
         'create_workspace_connection.properties',
         'assign_license.add[].disabled_plans',
       ]),

@@ -82,6 +82,16 @@ test('without a name the answer carries the link, which goes on as endpoint', as
   expect(next.response.data.value).toMatchObject([{ id: added }]);
 });
 
+test('a forgotten position that began at "now" gives the full list too, not an empty one', async () => {
+  const followed = { endpoint: '/users/delta', name: 'from-now' };
+  const first = await tools.call('graph_delta', { ...followed, params: { $select: 'id', $deltatoken: 'latest' } });
+  expect(first.response.data.value).toEqual([]);
+  tools.sandbox.advance(8 * 86_400);
+  const { meta } = await tools.call('graph_delta', followed);
+  expect(meta.total ?? meta.count).toBeGreaterThanOrEqual(240);
+  expect(meta.notes).toContainEqual(expect.stringContaining('this is the full list'));
+});
+
 test('a position that the service has forgotten gives the full list and says so', async () => {
   await delta();
   tools.sandbox.advance(8 * 86_400);

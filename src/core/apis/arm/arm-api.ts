@@ -155,7 +155,9 @@ class ConnectedArmApi implements ArmApi {
     }
     const choice = await this.versionFor(request.path, wish ?? {}, call);
     const { version, resourceType, isPreview } = choice;
-    call.note(`api-version ${quoted(version)} of ${quoted(resourceType)}${isPreview ? ' (preview)' : ''}`);
+    if (given.saysVersion === true) {
+      call.note(`api-version ${quoted(version)} of ${quoted(resourceType)}${isPreview ? ' (preview)' : ''}`);
+    }
     return { request: { ...request, apiVersion: version }, ours: version, choice };
   }
 

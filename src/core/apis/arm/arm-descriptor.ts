@@ -49,7 +49,7 @@ export function createArmDescriptor(): ApiDescriptor {
     wants: formOf,
     isTransient,
     classifyError: ({ status, body, request }) => {
-      const reading = classifyArmError(body, request.wirePath);
+      const reading = classifyArmError(body, request.wirePath, request);
       return reading.code === undefined && status === 400 ? { ...reading, code: 'invalid_argument' } : reading;
     },
     howToCheck,

@@ -5,6 +5,7 @@ import type { ErrorReading } from '../../http/api-descriptor.ts';
 import type { Operation, OperationFailure } from '../../operations/operation.ts';
 import { maskTokens } from '../../secrets/secret.ts';
 import { type ArmError, type ArmErrorPart, armHints } from './arm-hints.ts';
+import type { ArmRequest } from './arm-instead.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -13,10 +14,10 @@ const rules = new Map(
 );
 
 /** What an error body means, and the next step: of a failed answer, or of an operation that ended with one. */
-export function classifyArmError(body: unknown, path: string): ErrorReading {
+export function classifyArmError(body: unknown, path: string, request?: ArmRequest): ErrorReading {
   const error = readArmError(body);
   const message = messageOf(error);
-  return { ...findReading(error, path), ...(message === '' ? {} : { said: message }) };
+  return { ...findReading(error, path, request), ...(message === '' ? {} : { said: message }) };
 }
 
 /** The same for the `error` of an operation. Graph uses the form of Resource Manager too; the hints are not for Graph. */
@@ -32,11 +33,11 @@ export function explainOperationFailure(error: unknown, { api, path }: Operation
 }
 
 /** The deepest level that a rule knows wins: it is nearest to the cause. */
-function findReading(error: ArmError, path: string): ErrorReading {
+function findReading(error: ArmError, path: string, request?: ArmRequest): ErrorReading {
   for (const part of error.parts.toReversed()) {
     const rule = rules.get(part.code.toLowerCase());
     if (rule !== undefined) {
-      return typeof rule.reading === 'function' ? rule.reading({ error, part, path }) : rule.reading;
+      return typeof rule.reading === 'function' ? rule.reading({ error, part, path, request }) : rule.reading;
     }
   }
   return {};

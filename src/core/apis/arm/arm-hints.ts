@@ -1,7 +1,21 @@
 import { isRecord } from '../../base/guards.ts';
 import { quoted, quoteNames } from '../../base/plain-text.ts';
+import type { RequestInstead } from '../../base/request-instead.ts';
 import type { ErrorReading } from '../../http/api-descriptor.ts';
+import { roleFor } from './action-roles.ts';
+import {
+  type ArmRequest,
+  armRead,
+  assignRole,
+  findByName,
+  locksAt,
+  registerProvider,
+  withNewName,
+  withoutVersion,
+  withPrincipalType,
+} from './arm-instead.ts';
 import { parseArmPath } from './arm-path.ts';
+import { readRefusal } from './read-refusal.ts';
 
 /** One level of an error of Resource Manager or of a provider below it. */
 export interface ArmErrorPart {
@@ -25,6 +39,8 @@ interface ArmFailure {
   readonly part: ArmErrorPart;
   /** Path of the request, in the caller's spelling; empty when it is unknown. */
   readonly path: string;
+  /** What else is known about the request; undefined for an operation that ended later. */
+  readonly request: ArmRequest | undefined;
 }
 
 /** A documented code, at any depth, and what it means. */
@@ -37,7 +53,8 @@ export const armHints: readonly ArmHintRule[] = [
   // Refusals: roles, policies, locks, tokens. https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
   {
     code: ['AuthorizationFailed', 'LinkedAuthorizationFailed'],
-    reading: ({ part }) => ({ code: 'permission_denied', hint: grantHint(part.message) }),
+    reading: ({ part, request }) =>
+      withInstead({ code: 'permission_denied', hint: grantHint(part.message) }, assignRole(part.message, request)),
   },
   {
     code: ['RequestDisallowedByPolicy', 'RequestDisallowedByAzure'],
@@ -55,18 +72,19 @@ export const armHints: readonly ArmHintRule[] = [
     reading: ({ part }) => {
       const lock = /following scope\(s\) are locked: '([^']+)'/i.exec(part.message)?.[1];
       const where = lock === undefined ? 'the scope' : quoted(lock, 500);
-      return {
-        code: 'conflict',
-        hint: `A lock on ${where} prevents this: GET /providers/Microsoft.Authorization/locks below it shows the lock. Ask its owner whether it can be removed.`,
-        retryable: false,
-      };
+      const hint = `A lock on ${where} prevents this: GET /providers/Microsoft.Authorization/locks below it shows the lock. Ask its owner whether it can be removed.`;
+      return withInstead({ code: 'conflict', hint, retryable: false }, locksAt(lock));
     },
   },
   {
     code: 'RoleAssignmentUpdateNotPermitted',
-    reading: {
-      hint: 'Principal, role and scope of an assignment cannot change: delete it and create one under a new GUID.',
-    },
+    reading: ({ request }) =>
+      withInstead(
+        {
+          hint: 'Principal, role and scope of an assignment cannot change: delete it and create one under a new GUID.',
+        },
+        withNewName(request),
+      ),
   },
   {
     code: 'RoleAssignmentExists',
@@ -77,10 +95,14 @@ export const armHints: readonly ArmHintRule[] = [
   },
   {
     code: 'PrincipalNotFound',
-    reading: {
-      hint: 'A principal made a moment ago is not known everywhere: pass principalType, and call again in a minute.',
-      retryable: true,
-    },
+    reading: ({ request }) =>
+      withInstead(
+        {
+          hint: 'A principal made a moment ago is not known everywhere: pass principalType, and call again in a minute.',
+          retryable: true,
+        },
+        withPrincipalType(request),
+      ),
   },
   {
     code: 'InvalidAuthenticationTokenTenant',
@@ -120,6 +142,7 @@ export const armHints: readonly ArmHintRule[] = [
     code: 'SubscriptionNotFound',
     reading: {
       hint: 'Check the subscription id and that the principal has a role in it; GET /subscriptions lists those it can see.',
+      instead: armRead('/subscriptions'),
     },
   },
 
@@ -131,10 +154,8 @@ export const armHints: readonly ArmHintRule[] = [
       const namespace = /namespace '([^']+)'/.exec(part.message)?.[1] ?? part.target ?? parseArmPath(path).namespace;
       const { subscriptionId } = parseArmPath(path);
       const route = `POST /subscriptions/${subscriptionId ?? '{subscription}'}/providers/${namespace}/register`;
-      return {
-        code: 'conflict',
-        hint: `Register the provider, then call again: ${quoted(route)}, or ${quoted(`az provider register --namespace ${namespace} --wait`)}.`,
-      };
+      const hint = `Register the provider, then call again: ${quoted(route)}, or ${quoted(`az provider register --namespace ${namespace} --wait`)}.`;
+      return withInstead({ code: 'conflict', hint }, registerProvider(subscriptionId, namespace));
     },
   },
   {
@@ -144,27 +165,40 @@ export const armHints: readonly ArmHintRule[] = [
       'MissingApiVersionParameter',
       'UnsupportedApiVersion',
     ],
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Leave api_version out to use the newest stable one of the type; GET /subscriptions/{id}/providers/{namespace} lists all.',
-    },
+    reading: ({ request }) =>
+      withInstead(
+        {
+          code: 'invalid_argument',
+          hint: 'Leave api_version out to use the newest stable one of the type; GET /subscriptions/{id}/providers/{namespace} lists all.',
+        },
+        withoutVersion(request),
+      ),
   },
   {
     code: 'InvalidResourceType',
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Check the type in the path: GET /subscriptions/{id}/providers/{namespace} lists the types with their versions; without api_version the newest stable one is used.',
-    },
+    reading: ({ path }) =>
+      withInstead(
+        {
+          code: 'invalid_argument',
+          hint: 'Check the type in the path: GET /subscriptions/{id}/providers/{namespace} lists the types with their versions; without api_version the newest stable one is used.',
+        },
+        providerOf(path),
+      ),
   },
   {
     code: 'InvalidResourceNamespace',
-    reading: { code: 'not_found', hint: 'Check the provider namespace; GET /subscriptions/{id}/providers lists all.' },
+    reading: ({ path }) =>
+      withInstead(
+        { code: 'not_found', hint: 'Check the provider namespace; GET /subscriptions/{id}/providers lists all.' },
+        inSubscription(path, '/providers', 'value[].namespace'),
+      ),
   },
   {
     code: 'InvalidSubscriptionId',
     reading: {
       code: 'invalid_argument',
       hint: 'Use the id of a subscription, a GUID, in the path; GET /subscriptions lists those that it can see.',
+      instead: armRead('/subscriptions'),
     },
   },
   {
@@ -183,10 +217,14 @@ export const armHints: readonly ArmHintRule[] = [
   },
   {
     code: 'LocationNotAvailableForResourceType',
-    reading: {
-      code: 'invalid_argument',
-      hint: 'Use another location: GET /subscriptions/{id}/providers/{namespace} lists those of each type.',
-    },
+    reading: ({ path }) =>
+      withInstead(
+        {
+          code: 'invalid_argument',
+          hint: 'Use another location: GET /subscriptions/{id}/providers/{namespace} lists those of each type.',
+        },
+        providerOf(path),
+      ),
   },
   {
     code: ['InvalidQuery', 'ParserFailure'],
@@ -197,9 +235,13 @@ export const armHints: readonly ArmHintRule[] = [
   },
   {
     code: 'ResourceGroupNotFound',
-    reading: {
-      hint: 'Create the resource group first, or check its name: GET /subscriptions/{id}/resourceGroups lists all.',
-    },
+    reading: ({ path }) =>
+      withInstead(
+        {
+          hint: 'Create the resource group first, or check its name: GET /subscriptions/{id}/resourceGroups lists all.',
+        },
+        inSubscription(path, '/resourceGroups', 'value[].{name: name, location: location}'),
+      ),
   },
   {
     code: 'ParentResourceNotFound',
@@ -207,7 +249,11 @@ export const armHints: readonly ArmHintRule[] = [
   },
   {
     code: ['ResourceNotFound', 'DeploymentNotFound', 'RoleAssignmentNotFound'],
-    reading: { hint: 'Check type, name and resource group in the path; resource_graph_query finds resources by name.' },
+    reading: ({ part, path }) =>
+      withInstead(
+        { hint: 'Check type, name and resource group in the path; resource_graph_query finds resources by name.' },
+        part.code === 'ResourceNotFound' ? findByName(path) : undefined,
+      ),
   },
 
   // Conflicts, quotas and throttling. https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/overview
@@ -262,16 +308,20 @@ export const armHints: readonly ArmHintRule[] = [
   },
 ];
 
-/** The parts that the message of a refusal names. */
-function readRefusal(message: string) {
-  const objectId = /object id '([^']+)'/i.exec(message)?.[1];
-  const client = /client '([^']+)'/i.exec(message)?.[1];
-  // A refusal at a linked scope also names an action that the principal has.
-  const action =
-    /not have (?:authorization|permission) to perform action(?:\(s\))? '([^']+)'/i.exec(message)?.[1] ??
-    /perform action\(?s?\)? '([^']+)'/i.exec(message)?.[1];
-  const scope = /(?:over scope|on the linked scope\(s\)|over scope\(s\)) '([^']+)'/i.exec(message)?.[1];
-  return { client, objectId, action, scope };
+function withInstead(reading: ErrorReading, instead: RequestInstead | undefined): ErrorReading {
+  return instead === undefined ? reading : { ...reading, instead };
+}
+
+/** Types, versions and locations of the provider in the path. */
+function providerOf(path: string): RequestInstead | undefined {
+  const { namespace = '' } = parseArmPath(path);
+  const types = 'resourceTypes[].{type: resourceType, versions: apiVersions[:3], locations: locations}';
+  return /^[\w.]{1,100}$/.test(namespace) ? inSubscription(path, `/providers/${namespace}`, types) : undefined;
+}
+
+function inSubscription(path: string, below: string, project: string): RequestInstead | undefined {
+  const { subscriptionId } = parseArmPath(path);
+  return subscriptionId === undefined ? undefined : armRead(`/subscriptions/${subscriptionId}${below}`, project);
 }
 
 function grantHint(message: string): string {
@@ -279,7 +329,7 @@ function grantHint(message: string): string {
   if (action === undefined) {
     return 'Give the principal a role with the missing action; validate_connection lists what it has.';
   }
-  const role = roleFor(action);
+  const role = roleFor(action).name;
   const where = scope === undefined ? 'the scope' : quoted(scope, 500);
   const command =
     objectId === undefined || scope === undefined
@@ -300,26 +350,4 @@ function policyNames(infos: readonly { readonly type: string; readonly info: unk
       return names.filter((name) => typeof name === 'string' && name !== '').join(' / ');
     })
     .filter((text) => text !== '');
-}
-
-/** A built-in role that contains an action: the narrowest that is commonly assigned. */
-const rolesByAction: readonly (readonly [action: RegExp, role: string])[] = [
-  [/^microsoft\.authorization\/roleassignments\/(?:write|delete)$/, 'Role Based Access Control Administrator'],
-  [/^microsoft\.authorization\/locks\/(?:write|delete)$/, 'User Access Administrator'],
-  [/^microsoft\.authorization\/.*\/(?:write|delete)$/, 'Owner'],
-  [/^microsoft\.authorization\/elevateaccess\/action$/, 'Global Administrator (Entra role, with elevated access)'],
-  [/^microsoft\.management\/managementgroups\/.*(?:write|delete)$/, 'Management Group Contributor'],
-  [/^microsoft\.management\/.*\/read$/, 'Management Group Reader'],
-  [/^microsoft\.storage\/.*\/(?:listkeys|regeneratekey)\/action$/, 'Storage Account Contributor'],
-  [/^microsoft\.documentdb\/.*\/(?:listkeys|readonlykeys)\/action$/, 'DocumentDB Account Contributor'],
-  [/^microsoft\.search\//, 'Search Service Contributor'],
-  [/^microsoft\.costmanagement\//, 'Cost Management Reader'],
-  [/\/read$/, 'Reader'],
-  [/./, 'Contributor'],
-];
-
-/** Name of a built-in role that has the action. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
-export function roleFor(action: string): string {
-  const lower = action.toLowerCase();
-  return rolesByAction.find(([pattern]) => pattern.test(lower))?.[1] ?? 'Contributor';
 }

@@ -1,6 +1,6 @@
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
-import { AppError } from '../../base/errors.ts';
+import { AppError, type ErrorChanges } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
@@ -52,10 +52,10 @@ export class BatchReader {
     };
   }
 
-  /** Remembers what was created, and completes the hints of refusals. */
+  /** Remembers what was created, and completes the errors of the others. */
   async finish(
     entries: readonly BatchEntry[],
-    hintFor: (error: AppError, request: ApiRequest) => Promise<string | undefined>,
+    explain: (error: AppError, request: ApiRequest) => Promise<ErrorChanges | undefined>,
   ): Promise<void> {
     for (const entry of entries) {
       const { result, request } = entry;
@@ -63,8 +63,8 @@ export class BatchReader {
       if (result?.success) {
         this.#options.recent.learn(request, { status: result.status, body: result.body });
       } else if (error !== undefined && result?.error !== undefined) {
-        const hint = await hintFor(error, request);
-        if (hint !== undefined) entry.result = { ...result, error: { ...result.error, hint } };
+        const changes = await explain(error, request);
+        if (changes !== undefined) entry.result = { ...result, error: { ...result.error, ...changes } };
       }
     }
   }

@@ -1,7 +1,7 @@
-import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, invalidArgument } from '../../base/errors.ts';
+import { lazy } from '../../base/lazy.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiClient, ApiRequest, ApiResponse } from '../../http/api-client.ts';
 import type { ApiDescriptor, ApiFactory } from '../../http/api-descriptor.ts';
@@ -13,22 +13,21 @@ import { resolveSettings } from '../../http/settings.ts';
 import type { TokenSource } from '../../http/token-source.ts';
 import type { ConnectionSettings } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import { pathSegments } from './advanced/directory-path.ts';
 import { type ListParts, partsOf } from './advanced/list-parts.ts';
 import { applyPlan, createPropertyLookup, planQuery } from './advanced/plan-query.ts';
 import { entriesInParts, joinResults, separateItems } from './batch-parts.ts';
 import { BatchReader, followItemPages } from './batch-reader.ts';
+import { type GraphCatalog, loadGraphCatalog } from './catalog/load-catalog.ts';
 import { RecentObjects } from './consistency.ts';
 import { readDelta } from './delta.ts';
 import { withDeltaOptions } from './delta-options.ts';
 import { createExpander, type Expander } from './expand/create-expander.ts';
+import { createExplainer, type GraphExplainer } from './explain/create-explainer.ts';
 import type { DeltaCursor, DeltaRound, GraphApi, PreparedRequest } from './graph-api.ts';
 import { createGraphDescriptor, graphPaging } from './graph-descriptor.ts';
 import { withGraphOptions } from './graph-options.ts';
 import { GraphSender } from './graph-sender.ts';
 import { hasTooManyAlternatives } from './heal-query.ts';
-import { appHasNoMe } from './hints/query.ts';
-import { describeGrant, type PermissionIndex, permissionTable } from './permissions.ts';
 import { prepareBatch } from './prepare-batch.ts';
 import { readParts } from './read-parts.ts';
 import { refuseObjectDeletion } from './refuse-object-deletion.ts';
@@ -44,15 +43,15 @@ export interface GraphApiOptions {
   /** With `audience`: lets a refusal say whether the token has the permission that is missing. */
   readonly tokens?: TokenSource;
   readonly audience?: string;
-  /** As in `GraphDescriptorOptions`. */
-  readonly permissions?: PermissionIndex;
+  /** Explains refusals; shared by the connections of a process. Default: one that is loaded at the first refusal. */
+  readonly graphCatalog?: () => Promise<GraphCatalog>;
   readonly telemetry?: Telemetry;
 }
 
 class ConnectedGraphApi implements GraphApi {
   readonly #options: GraphApiOptions;
   readonly #lookup = createPropertyLookup();
-  readonly #permissions: PermissionIndex;
+  readonly #explainer: GraphExplainer;
   readonly #wire: ReturnType<typeof resolveSettings>;
   readonly #batches: BatchReader;
   readonly #sender: GraphSender;
@@ -65,10 +64,10 @@ class ConnectedGraphApi implements GraphApi {
   readonly #firstPages = new WeakMap<ApiResponse, Page>();
 
   constructor(options: GraphApiOptions) {
-    const { client, descriptor, clock, permissions = permissionTable } = options;
+    const { client, descriptor, clock, tokens, audience, graphCatalog: catalog = lazy(loadGraphCatalog).get } = options;
     const recent = new RecentObjects(clock);
     this.#options = options;
-    this.#permissions = permissions;
+    this.#explainer = createExplainer({ tokens, audience, catalog });
     this.#wire = resolveSettings(options.settings);
     this.#batches = new BatchReader({ client, descriptor, clock, recent });
     this.#sender = new GraphSender({
@@ -161,7 +160,7 @@ class ConnectedGraphApi implements GraphApi {
     await runBatch(entries, run, call);
     await this.#followPages(followPages ? entries : entriesInParts(entries, whole), call);
     await this.#expander.completeEntries(entries, call);
-    await this.#batches.finish(entries, (error, request) => this.#hintFor(error, request, call));
+    await this.#batches.finish(entries, (error, request) => this.#explainer.explain(error, request, call));
     const results = entries.map((entry) => entry.result).filter((result) => result !== undefined);
     const responses = joinResults(results, whole, call);
     return { success: responses.every((result) => result.success), responses };
@@ -282,27 +281,8 @@ class ConnectedGraphApi implements GraphApi {
 
   async #explain(error: unknown, request: ApiRequest, call: CallContext): Promise<unknown> {
     if (!(error instanceof AppError)) return error;
-    const hint = await this.#hintFor(error, request, call);
-    return hint === undefined ? error : error.with({ hint });
-  }
-
-  /** The hint of a refusal that depends on the token: whether it has what is needed, and whose it is. */
-  async #hintFor(error: AppError, { method, path }: ApiRequest, call: CallContext): Promise<string | undefined> {
-    const isAboutMe = pathSegments(path)[0] === 'me' && [400, 403, 404].includes(error.status ?? 0);
-    const isRefusal = error.code === 'permission_denied' && error.status !== undefined;
-    if (!isAboutMe && !isRefusal) return undefined;
-    const claims = await this.#claims(call);
-    if (isAboutMe && claims?.isPerson === false) return appHasNoMe;
-    const grant = isRefusal ? describeGrant(claims, this.#permissions.leastPrivileged(method, path)) : '';
-    return grant === '' ? undefined : `${error.hint ?? ''} ${grant}`.trim();
-  }
-
-  /** The caller needs a refusal itself, even when it cannot be explained. */
-  async #claims(call: CallContext): Promise<TokenClaims | undefined> {
-    const { tokens, audience } = this.#options;
-    if (tokens === undefined || audience === undefined) return undefined;
-    const token = await tokens.getToken({ audience, signal: call.signal }).catch(() => undefined);
-    return token === undefined ? undefined : readClaims(token.token);
+    const changes = await this.#explainer.explain(error, request, call);
+    return changes === undefined ? error : error.with(changes);
   }
 }
 
@@ -329,7 +309,7 @@ export function createGraphApi(options: GraphApiOptions): GraphApi {
 }
 
 /** Microsoft Graph for the connections of a process. */
-export function graphApis(): ApiFactory<GraphApi> {
+export function graphApis(graphCatalog = lazy(loadGraphCatalog).get): ApiFactory<GraphApi> {
   const descriptor = createGraphDescriptor();
   return ({ connection, cloud, tokens, clock, telemetry, random, clientOf }) =>
     createGraphApi({
@@ -341,5 +321,6 @@ export function graphApis(): ApiFactory<GraphApi> {
       tokens,
       audience: descriptor.audience(cloud),
       telemetry,
+      graphCatalog,
     });
 }

@@ -52,7 +52,7 @@ export function withDeltaOptions(request: ApiRequest, note: (text: string) => vo
   }
   if (isDirectory) checkIds(filter);
   if (top === undefined) return request;
-  const plain = withoutTop(request);
+  const plain = withoutOptions(request, /^\$?top$/i);
   if (isDirectory) {
     note('$top was left out: delta queries of directory objects take none. limit stops after that many items.');
     return plain;
@@ -73,19 +73,24 @@ function checkIds(filter = ''): void {
   );
 }
 
-function withoutTop(request: ApiRequest): ApiRequest {
+/** The request without the options whose names match, wherever they stand. */
+function withoutOptions(request: ApiRequest, names: RegExp): ApiRequest {
   const { path, params } = request;
-  const isTop = (name: string) => /^\$?top$/i.test(name);
   const [bare = '', query] = path.split(/\?(.*)/s, 2);
   const left = splitOutsideQuotes(query ?? '', '&').filter(
-    (pair) => !isTop(decodeLoosely(pair.split('=', 1)[0] ?? '')),
+    (pair) => !names.test(decodeLoosely(pair.split('=', 1)[0] ?? '')),
   );
-  const others = Object.entries(params ?? {}).filter(([name]) => !isTop(name));
+  const others = Object.entries(params ?? {}).filter(([name]) => !names.test(name));
   return {
     ...request,
     path: left.join('&') === '' ? bare : `${bare}?${left.join('&')}`,
     ...(params === undefined ? {} : { params: Object.fromEntries(others) }),
   };
+}
+
+/** From the very beginning: a query that once began at "now" (`$deltatoken=latest`) would answer nothing. */
+export function fromTheBeginning(request: ApiRequest): ApiRequest {
+  return withoutOptions(request, /^\$?(?:delta)?token$/i);
 }
 
 function withPageSize(request: ApiRequest, top: string): ApiRequest {

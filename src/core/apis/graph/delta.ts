@@ -4,6 +4,7 @@ import { AppError, invalidArgument } from '../../base/errors.ts';
 import { isRecord } from '../../base/guards.ts';
 import type { ApiRequest } from '../../http/api-client.ts';
 import type { Page, PageLimits } from '../../http/page.ts';
+import { fromTheBeginning } from './delta-options.ts';
 import type { DeltaCursor, DeltaRound } from './graph-api.ts';
 
 type Entity = Readonly<Record<string, unknown>>;
@@ -133,7 +134,7 @@ export async function readDelta(
     return await readRound(from, { ...reading, headers });
   } catch (error) {
     if (!isForgotten(error) || from.verbatim !== true || start.verbatim === true) throw error;
-    const round = await readRound(start, { ...reading, headers: start.headers ?? {} });
+    const round = await readRound(fromTheBeginning(start), { ...reading, headers: start.headers ?? {} });
     return { ...round, resync: true };
   }
 }

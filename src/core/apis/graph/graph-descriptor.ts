@@ -14,22 +14,16 @@ import { queryHints } from './hints/query.ts';
 import { permissionHints, throttlingHints } from './hints/refusals.ts';
 import { deltaHints, statusHints } from './hints/statuses.ts';
 import { batchItemsOf, chargesOf, isBatchPath, serviceOf } from './limits/charges.ts';
-import { type PermissionIndex, permissionTable } from './permissions.ts';
 import { stripNoise } from './strip-noise.ts';
 
-export interface GraphDescriptorOptions {
-  /** Names the permission that a refused operation needs. Default: the table of everyday operations. */
-  readonly permissions?: PermissionIndex;
-}
-
 /** Microsoft Graph as the pipeline sees it. https://learn.microsoft.com/graph/use-the-api */
-export function createGraphDescriptor({ permissions = permissionTable }: GraphDescriptorOptions = {}): ApiDescriptor {
+export function createGraphDescriptor(): ApiDescriptor {
   const rules: readonly HintRule[] = [
     ...throttlingHints,
     ...deltaHints,
     ...queryHints,
     ...mailHints,
-    ...permissionHints(permissions),
+    ...permissionHints,
     ...directoryHints,
     ...statusHints,
   ];

@@ -60,5 +60,6 @@ export function refuseObjectDeletion(method: HttpMethod, path: string): void {
     .replace(/\/+$/, '');
   throw new AppError('refused', `DELETE ${bare} would delete the object itself, not remove it from the list.`, {
     hint: `Use DELETE ${bare}/$ref; to delete the object for real, use its own path such as /users/{id}.`,
+    instead: { api: 'graph', method: 'DELETE', path: `${bare}/$ref` },
   });
 }

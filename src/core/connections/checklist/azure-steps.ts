@@ -1,5 +1,5 @@
 import { quoted } from '../../base/plain-text.ts';
-import { type Assignee, grantCommand } from '../../identities/azure-roles.ts';
+import { type Assignee, grantCommand } from '../../identities/role-commands.ts';
 import type { ConnectionRecord, ConnectionScope } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, listWorkspaces } from '../checks/azure-scope.ts';
 import { ownAccessControl, type RoleNeed, roleNeedsOf, wantedOf } from '../checks/role-needs.ts';

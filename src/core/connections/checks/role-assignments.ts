@@ -1,8 +1,9 @@
+import { type AzureRole, roleName } from '../../apis/arm/built-in-roles.ts';
 import { readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import { AppError } from '../../base/errors.ts';
 import { quoted, quoteNames } from '../../base/plain-text.ts';
-import { type AzureRole, grantHint, listCommand, roleName } from '../../identities/azure-roles.ts';
 import { coversScope, fetchHeldRoles, type HeldRole } from '../../identities/held-roles.ts';
+import { grantHint, listCommand } from '../../identities/role-commands.ts';
 import type { CheckResult, ConnectionRecord } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, usesAzure } from './azure-scope.ts';
 import { type CheckContext, failureLine, linesOf, skipLine, type ValidationCheck } from './check.ts';

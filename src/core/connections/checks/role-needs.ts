@@ -1,4 +1,4 @@
-import { type AzureRole, azureRoles, dataRoles } from '../../identities/azure-roles.ts';
+import { type AzureRole, azureRoles, dataRoles } from '../../apis/arm/built-in-roles.ts';
 import type { Access, ConnectionScope } from '../../record/connection.ts';
 
 /** Something a connection does in Azure, and the roles that allow it. */

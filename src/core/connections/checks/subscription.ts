@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { azureRoles } from '../../apis/arm/built-in-roles.ts';
 import { readClaims } from '../../auth/token-claims.ts';
 import { quoted } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import { azureRoles, grantHint } from '../../identities/azure-roles.ts';
+import { grantHint } from '../../identities/role-commands.ts';
 import type { CheckResult } from '../../record/connection.ts';
 import { type AzureScope, azureScopeOf, listWorkspaces, usesAzure } from './azure-scope.ts';
 import { type CheckContext, failureLine, linesOf, type ValidationCheck } from './check.ts';

@@ -142,7 +142,7 @@ export function mapFailedAnswer(exchange: FailedExchange, answer: Answer, now: n
     hint: tooLongMs === undefined ? (reading.hint ?? hints[code] ?? '') : waitHint(tooLongMs),
     retryable: reading.retryable ?? (code === 'throttled' || code === 'upstream_unavailable' || status === 423),
     ...facts,
-    ...withoutUndefined({ detail: reading.detail }),
+    ...withoutUndefined({ detail: reading.detail, instead: reading.instead }),
   });
 }
 

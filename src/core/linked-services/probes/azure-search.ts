@@ -1,8 +1,9 @@
+import { type AzureRole, azureRoles, dataRoles } from '../../apis/arm/built-in-roles.ts';
 import { member, textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import { type AzureRole, azureRoles, dataRoles, grantHint } from '../../identities/azure-roles.ts';
 import { coversScope } from '../../identities/held-roles.ts';
+import { grantHint } from '../../identities/role-commands.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { fail, type LinkedService, type ProbeStage, pass, passPartly, warn, wordsOf } from '../linked-service.ts';

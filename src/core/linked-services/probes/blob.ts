@@ -1,7 +1,7 @@
+import { dataRoles } from '../../apis/arm/built-in-roles.ts';
 import { member, textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { fail, type LinkedService, type ProbeStage, pass, passPartly, skip, warn, wordsOf } from '../linked-service.ts';

@@ -1,8 +1,8 @@
+import { dataRoles } from '../../apis/arm/built-in-roles.ts';
 import { dataPlaneAudience } from '../../base/clouds.ts';
 import { textOf } from '../../base/guards.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import { dataRoles } from '../../identities/azure-roles.ts';
 import { closedHint, isClosed } from '../data-plane-client.ts';
 import { type DataRoleAssignment, explainRefusal, fetchDataRoles } from '../data-roles.ts';
 import { isNowhere, parseEndpoint } from '../endpoint.ts';

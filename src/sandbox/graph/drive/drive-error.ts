@@ -8,6 +8,11 @@ export function driveError(status: number, code: string, message: string, innerC
   return new GraphError(status, code, message, { sharePoint: innerCode === undefined ? {} : { innerCode } });
 }
 
+/** 403 for a caller without the permission, which the log of requests names. */
+export function accessDenied(needs: readonly string[]): GraphError {
+  return new GraphError(403, 'accessDenied', 'Access denied', { sharePoint: {}, needs });
+}
+
 export function itemNotFound(): GraphError {
   return driveError(404, 'itemNotFound', 'The resource could not be found.');
 }

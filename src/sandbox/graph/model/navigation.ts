@@ -4,7 +4,8 @@ import { namesOf } from '../../base/names.ts';
  * sandbox needs them. Source: Microsoft Graph metadata (`$metadata`, v1.0).
  *
  * A target is the type's name, with `*` when it is a collection. `known` lists names that exist in Microsoft Graph but
- * are not emulated: they get 501, where a name that does not exist gets 400.
+ * are not emulated: they get 501, where a name that does not exist gets 400. `anyName` in their place stands for functions
+ * by the hundred.
  */
 export interface ModelType {
   readonly base?: string;
@@ -17,6 +18,8 @@ export interface ModelType {
   readonly alternateKeys?: readonly string[];
   readonly known?: string;
 }
+
+export const anyName = '*';
 
 const memberChecks = ['checkMemberGroups', 'checkMemberObjects', 'getMemberGroups', 'getMemberObjects', 'restore'];
 
@@ -45,6 +48,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       me: 'user',
       oauth2PermissionGrants: 'oAuth2PermissionGrant*',
       organization: 'organization*',
+      reports: 'reportRoot',
       roleManagement: 'roleManagement',
       servicePrincipals: 'servicePrincipal*',
       subscribedSkus: 'subscribedSku*',
@@ -57,7 +61,7 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
       'dataPolicyOperations deviceAppManagement deviceManagement directoryRoleTemplates domainDnsRecords drive education ' +
       'employeeExperience external filterOperators functions groupLifecyclePolicies groupSettings groupSettingTemplates identity ' +
       'identityGovernance identityProtection identityProviders informationProtection permissionGrants places planner policies print ' +
-      'privacy reports schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
+      'privacy schemaExtensions scopedRoleMemberships search security shares sites solutions storage ' +
       'subscriptions teams teamsTemplates teamwork tenantRelationships $metadata',
   },
   directory: {
@@ -98,6 +102,9 @@ export const modelTypes: Readonly<Record<string, ModelType>> = {
     navigation: { directoryAudits: 'directoryAudit*', signIns: 'signIn*' },
     known: 'provisioning',
   },
+  reportRoot: { navigation: { authenticationMethods: 'authenticationMethodsRoot' }, known: anyName },
+  authenticationMethodsRoot: { navigation: { userRegistrationDetails: 'userRegistrationDetails*' }, known: anyName },
+  userRegistrationDetails: { navigation: {} },
   directoryObject: {
     navigation: {},
     operations: memberChecks,

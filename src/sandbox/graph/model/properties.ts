@@ -179,6 +179,14 @@ const propertyLists: Readonly<Record<string, Readonly<Partial<Record<PropertyKin
     complex: 'authenticationAppDeviceDetails deviceDetail location status',
     complexes: 'appliedConditionalAccessPolicies',
   },
+  userRegistrationDetails: {
+    string: 'userDisplayName userPreferredMethodForSecondaryAuthentication userPrincipalName userType',
+    boolean: `
+      isAdmin isMfaCapable isMfaRegistered isPasswordlessCapable isSsprCapable isSsprEnabled isSsprRegistered
+      isSystemPreferredAuthenticationMethodEnabled`,
+    date: 'lastUpdatedDateTime',
+    strings: 'methodsRegistered systemPreferredAuthenticationMethods',
+  },
   directoryAudit: {
     string: 'activityDisplayName category correlationId loggedByService operationType result resultReason',
     date: 'activityDateTime',

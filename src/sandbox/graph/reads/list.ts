@@ -58,7 +58,7 @@ function bodiesOf(
   const project = createProjector({ select: query.select, withType: isMixed });
   return items.map((item) => {
     const body = project(item);
-    if (isMixed && !canRead(item.type, context.caller.roles)) return hidden(body, item.entity);
+    if (isMixed && !canRead(item.type, context)) return hidden(body, item.entity);
     return query.expand ? expandInto(body, item, query.expand, context) : body;
   });
 }

@@ -1,6 +1,6 @@
 import { isGuid } from '../../../core/base/guid.ts';
 import { type Entity, type EntityStore, type EntityType, entityTypes } from '../../base/entity-store.ts';
-import { badRequest, requestBadRequest, resourceNotFound } from '../graph-error.ts';
+import { meOfApp, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import { setOfType } from '../model/navigation.ts';
 import type { GraphCaller, ParsedGraphPath, PathKey } from '../parsed-path.ts';
 
@@ -60,7 +60,7 @@ export function findObject(id: string, store: EntityStore): ResolvedEntity | und
 /** The path with `/me` replaced by the signed-in user; apps are refused. */
 export function resolveMe(parsed: ParsedGraphPath, caller: GraphCaller): ParsedGraphPath {
   if (parsed.names[0] !== 'me') return parsed;
-  if (caller.isApp) throw badRequest('/me request is only valid with delegated authentication flow.');
+  if (caller.isApp) throw meOfApp();
   return { ...parsed, names: ['users', ...parsed.names.slice(1)], keys: [{ value: caller.objectId }, ...parsed.keys] };
 }
 

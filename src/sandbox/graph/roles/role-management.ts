@@ -1,11 +1,10 @@
 import type { Entity } from '../../base/entity-store.ts';
 import type { SandboxRequest, SandboxResponse } from '../../base/service.ts';
-import { notModelled, requestBadRequest, resourceNotFound, unsupportedQuery } from '../graph-error.ts';
+import { notModelled, requestBadRequest, resourceNotFound } from '../graph-error.ts';
 import { readBody } from '../json-body.ts';
 import type { GraphCallContext, GraphHandler, ParsedGraphPath } from '../parsed-path.ts';
-import { compileFilter } from '../query/filter-evaluator.ts';
-import { parseFilter, pathsOf } from '../query/filter-parser.ts';
-import { findProperty, parseSelect, unknownProperty } from '../query/select.ts';
+import { checkOptions, filterOf } from '../query/derived-list.ts';
+import { parseSelect } from '../query/select.ts';
 import { metadataAddress } from '../reads/odata-context.ts';
 import { createProjector } from '../reads/projection.ts';
 import { findObject } from '../reads/resolve-entity.ts';
@@ -50,14 +49,8 @@ function entitiesOf({ parsed: { names }, context }: Call): readonly Entity[] {
 
 function list(call: Call): SandboxResponse {
   const { parsed, request } = call;
-  for (const name of parsed.query.keys()) {
-    const isKnown = ['$filter', '$select', '$expand', '$count', '$format'].includes(name);
-    if (name.startsWith('$') && !isKnown) {
-      throw unsupportedQuery(`The query option '${name}' is not supported for this resource.`);
-    }
-  }
-  const accepts = filterOf(parsed);
-  const found = entitiesOf(call).filter((entity) => accepts(entity));
+  checkOptions(parsed, ['$filter', '$select', '$expand', '$count', '$format']);
+  const found = entitiesOf(call).filter(filterOf(parsed));
   const context = metadataAddress(parsed.names.join('/'), parsed, request);
   return { status: 200, body: { '@odata.context': context, value: found.map((entity) => show(entity, call)) } };
 }
@@ -73,16 +66,6 @@ function findEntity(call: Call): Entity {
   const found = entitiesOf(call).find(({ id }) => id === key || id === key.toLowerCase());
   if (!found) throw resourceNotFound(key);
   return found;
-}
-
-function filterOf({ query, type = '' }: ParsedGraphPath): (entity: Entity) => boolean {
-  const text = query.get('$filter');
-  if (text === undefined) return () => true;
-  const filter = parseFilter(text);
-  for (const path of pathsOf(filter)) {
-    if (!findProperty(type, path[0] ?? '')) throw unknownProperty(path.join('/'), type);
-  }
-  return compileFilter(filter);
 }
 
 /** The selected properties, and the principal or the definition if it is expanded. */

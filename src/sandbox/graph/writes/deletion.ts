@@ -29,7 +29,7 @@ export const deleteThroughRelation: GraphHandler = async ({ keys: [, target] }, 
   const found = target && findObject(target.value, context.store);
   if (!found || !deletable.includes(found.type)) throw resourceNotFound(target?.value ?? '');
   const { type, entity } = found;
-  checkPermission(parseGraphPath(`/v1.0/${setOfType.get(type)}/${entity.id}`, ''), 'DELETE', context.caller.roles);
+  checkPermission(parseGraphPath(`/v1.0/${setOfType.get(type)}/${entity.id}`, ''), 'DELETE', context);
   return deleteObject(type, entity, context);
 };
 

@@ -58,7 +58,7 @@ const getByIds: GraphHandler = async (parsed, request, context) => {
     if (!found || !isReplicated(found.entity, context)) return [];
     const { type } = found;
     if (!wanted.includes('directoryobject') && !wanted.includes(type.toLowerCase())) return [];
-    return [canRead(type, context.caller.roles) ? project(found) : { '@odata.type': `#microsoft.graph.${type}`, id }];
+    return [canRead(type, context) ? project(found) : { '@odata.type': `#microsoft.graph.${type}`, id }];
   });
   return { status: 200, body: { '@odata.context': metadataAddress('directoryObjects', parsed, request), value } };
 };

@@ -52,10 +52,17 @@ describe('a path without api-version', () => {
     const cache = createVersionCache();
     const { arm } = openArm({ httpClient: service, cache });
     const call = testCall();
-    await arm.send({ method: 'GET', path: account }, call);
+    await arm.send({ method: 'GET', path: account, saysVersion: true }, call);
     expect(call.record.notes).toEqual(['api-version `2023-01-01` of `Microsoft.Storage/storageAccounts`']);
     await openArm({ httpClient: service, cache }).arm.send({ method: 'GET', path: account.toUpperCase() }, testCall());
     expect(service.arrived.map(versionOf)).toEqual([['2021-04-01'], ['2023-01-01'], ['2023-01-01']]);
+  });
+
+  test('is not noted where no caller wrote the path', async () => {
+    const { arm } = openArm({ httpClient: armService(answer) });
+    const call = testCall();
+    await arm.send({ method: 'GET', path: account }, call);
+    expect(call.record.notes).toEqual([]);
   });
 
   test.each([{ value: null }, { namespace: 'Microsoft.Storage' }, []])(
@@ -112,9 +119,8 @@ describe('a path without api-version', () => {
   test('takes a preview when that is asked for', async () => {
     const { arm } = openArm({ httpClient: armService(answer) });
     const call = testCall();
-    expect(await arm.preview({ method: 'GET', path: account, apiVersion: 'preview' }, call)).toContain(
-      'api-version=2023-05-01-preview',
-    );
+    const request = { method: 'GET', path: account, apiVersion: 'preview', saysVersion: true } as const;
+    expect(await arm.preview(request, call)).toContain('api-version=2023-05-01-preview');
     expect(call.record.notes[0]).toContain('(preview)');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { roleFor } from '../../../../src/core/apis/arm/action-roles.ts';
 import { causeOf, classifyArmError, readArmError } from '../../../../src/core/apis/arm/arm-errors.ts';
-import { roleFor } from '../../../../src/core/apis/arm/arm-hints.ts';
 import { AppError } from '../../../../src/core/base/errors.ts';
 import { testCall } from '../../../support/call.ts';
 import { openArm, subscriptionId } from './arm-fixture.ts';
@@ -55,7 +55,7 @@ describe('hints', () => {
     ['Microsoft.Authorization/locks/delete', 'User Access Administrator'],
     ['Microsoft.Authorization/policyAssignments/write', 'Owner'],
   ])('%s is in %s', (action, role) => {
-    expect(roleFor(action)).toBe(role);
+    expect(roleFor(action).name).toBe(role);
     const { hint } = classifyArmError(refused(action), path);
     expect(hint).toContain(action);
     expect(hint).toContain(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { azureRoles, dataRoles } from '../../../../src/core/apis/arm/built-in-roles.ts';
 import { roleAssignmentsCheck } from '../../../../src/core/connections/checks/role-assignments.ts';
-import { azureRoles, dataRoles } from '../../../../src/core/identities/azure-roles.ts';
 import {
   type Assigned,
   assignment,

@@ -1,6 +1,8 @@
 import { quoteNames } from '../../../base/plain-text.ts';
 import type { FailedAnswer } from '../../../http/api-descriptor.ts';
 import { targetsIn } from '../../../http/upstream-error.ts';
+import { byAlternateKey, findByName } from '../instead/by-name.ts';
+import { otherRead } from '../instead/read-instead.ts';
 import { synchronisedHint } from '../synchronised.ts';
 import { conflict, type HintRule, invalid, notFound } from './hint-rule.ts';
 
@@ -15,6 +17,8 @@ function valuesHint({ body }: FailedAnswer): string {
   return `Correct the values ${whose}.`;
 }
 
+const productsOfTenant = otherRead('/subscribedSkus', { $select: 'skuId,skuPartNumber,consumedUnits,prepaidUnits' });
+
 /** Users, groups, applications and their references. https://learn.microsoft.com/graph/errors */
 export const directoryHints: readonly HintRule[] = [
   invalid(
@@ -24,6 +28,7 @@ export const directoryHints: readonly HintRule[] = [
   conflict(
     { status: 400, path: /assignlicense/i, message: /does not have any available licenses/i },
     'Free a seat or buy more: GET /subscribedSkus shows consumedUnits against prepaidUnits.',
+    () => productsOfTenant,
   ),
   conflict(
     { status: 400, path: /assignlicense/i, message: /depends on the service plan/i },
@@ -40,6 +45,7 @@ export const directoryHints: readonly HintRule[] = [
   invalid(
     { status: 400, path: /assignlicense/i, message: /does not correspond to a valid company license/i },
     'Use a product of this tenant: GET /subscribedSkus lists them.',
+    () => productsOfTenant,
   ),
   conflict(
     { status: 400, path: /assignlicense/i, message: /does not have a corresponding license/i },
@@ -116,14 +122,17 @@ export const directoryHints: readonly HintRule[] = [
   notFound(
     { code: 'Request_ResourceNotFound', path: /^\/?devices\//i },
     "Use the object id of the device; its own GUID goes into /devices(deviceId='…').",
+    ({ request }) => byAlternateKey(request),
   ),
   notFound(
     { code: 'Request_ResourceNotFound', path: /^\/?(?:applications|serviceprincipals)\//i },
     "Use the object id; a client id goes into /applications(appId='…') or /servicePrincipals(appId='…').",
+    ({ request }) => byAlternateKey(request),
   ),
   notFound(
     { code: 'Request_ResourceNotFound' },
     'Check the id; a deleted object is below /directory/deletedItems for 30 days, a new one may take two minutes to appear.',
+    ({ request }) => (request.method === 'GET' ? findByName(request) : undefined),
   ),
   {
     status: 400,

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../../base/errors.ts';
+import type { RequestInstead } from '../../../base/request-instead.ts';
+import { withoutUndefined } from '../../../base/without-undefined.ts';
 import type { ErrorReading, FailedAnswer } from '../../../http/api-descriptor.ts';
 import { codesIn } from '../../../http/upstream-error.ts';
 
@@ -12,12 +14,21 @@ export interface HintRule {
   /** Of the path below the version root, without query. */
   readonly path?: RegExp;
   readonly reading: ErrorReading | ((failure: FailedAnswer) => ErrorReading);
+  /** What the refused request should have been, where that follows from it. */
+  readonly instead?: Correction;
 }
 
-type Condition = Omit<HintRule, 'reading'>;
+/** Undefined where the request gives no other one. */
+type Correction = (failure: FailedAnswer) => RequestInstead | undefined;
+
+type Condition = Omit<HintRule, 'reading' | 'instead'>;
 
 function ruleFor(code: ErrorCode) {
-  return (when: Condition, hint: string): HintRule => ({ ...when, reading: { code, hint } });
+  return (when: Condition, hint: string, instead?: Correction): HintRule => ({
+    ...when,
+    reading: { code, hint },
+    ...withoutUndefined({ instead }),
+  });
 }
 
 export const invalid = ruleFor('invalid_argument');
@@ -48,5 +59,6 @@ export function findReading(rules: readonly HintRule[], failure: FailedAnswer): 
     return rules.find((rule) => rule.code !== undefined && matches(rule, about)) ?? [];
   });
   const rule = known[0] ?? rules.find((candidate) => matches(candidate, failure));
-  return typeof rule?.reading === 'function' ? rule.reading(failure) : rule?.reading;
+  const reading = typeof rule?.reading === 'function' ? rule.reading(failure) : rule?.reading;
+  return reading && withoutUndefined({ ...reading, instead: rule?.instead?.(failure) });
 }

@@ -1,8 +1,6 @@
 import { isGuid } from '../../../base/guid.ts';
-import { quoted } from '../../../base/plain-text.ts';
 import { withoutUndefined } from '../../../base/without-undefined.ts';
 import type { ErrorReading, FailedAnswer } from '../../../http/api-descriptor.ts';
-import type { OperationPermissions, PermissionIndex } from '../permissions.ts';
 import type { HintRule } from './hint-rule.ts';
 
 const scopes: Readonly<Record<string, string>> = {
@@ -61,29 +59,15 @@ export const throttlingHints: readonly HintRule[] = [
   { status: 509, reading: { hint: 'The bandwidth budget is used up: call again later, with less data.' } },
 ];
 
-function joined(names: readonly string[]): string {
-  return names.join(' and ');
-}
-
-/** Names what an operation needs, for apps and for people. */
-function describePermissions({ application, delegated }: OperationPermissions): string {
-  if (application.length === 0) {
-    return `${joined(delegated)} (only on behalf of a signed-in person; apps cannot do this)`;
-  }
-  const same = joined(application) === joined(delegated);
-  return same ? joined(application) : `${joined(application)} (on behalf of a person: ${joined(delegated)})`;
-}
-
-/** The permission that a refusal names itself. */
-function namedPermission({ message }: FailedAnswer): string | undefined {
+/** The permissions that a refusal names itself, any of which would do. */
+export function namedPermissions(message: string): readonly string[] {
   const text = /required Microsoft Graph permission\(s\):\s*([A-Za-z.,\s]+?)\s+to call/i.exec(message)?.[1];
-  const names = text?.split(/\s*,\s*/).filter((name) => /^[A-Za-z]+(?:\.[A-Za-z]+)+$/.test(name)) ?? [];
-  return names.length === 0 ? undefined : names.map((name) => quoted(name)).join(' or ');
+  return text?.split(/\s*,\s*/).filter((name) => /^[A-Za-z]+(?:\.[A-Za-z]+)+$/.test(name)) ?? [];
 }
 
-function grantHint(needed: string): string {
-  return `Grant ${needed} to the app registration and consent again; Tenantry fetches a new token by itself.`;
-}
+/** What a refusal says until somebody has looked into the catalog: see `explain`. */
+export const generalRefusal =
+  'Look up the least-privileged permission of this operation with describe_graph, and have it granted.';
 
 const renew = 'validate_connection signs in again and says what is wrong.';
 
@@ -114,59 +98,38 @@ const tokenHints: readonly HintRule[] = [
 ];
 
 /** Refusals: permission, licence of the tenant, claims challenge. https://learn.microsoft.com/graph/permissions-reference */
-export function permissionHints(permissions: PermissionIndex): readonly HintRule[] {
-  return [
-    {
-      code: 'Authentication_RequestFromNonPremiumTenantOrB2CTenant',
-      reading: { hint: 'This needs an Entra ID P1 or P2 licence in the tenant (and does not exist for B2C tenants).' },
+export const permissionHints: readonly HintRule[] = [
+  {
+    code: 'Authentication_RequestFromNonPremiumTenantOrB2CTenant',
+    reading: { hint: 'This needs an Entra ID P1 or P2 licence in the tenant (and does not exist for B2C tenants).' },
+  },
+  {
+    status: 401,
+    code: 'Authorization_IdentityNotFound',
+    reading: {
+      hint: 'The app has no service principal in this tenant: consent to it there; right after consent wait a minute and call again.',
+      retryable: true,
     },
-    {
-      status: 401,
-      code: 'Authorization_IdentityNotFound',
-      reading: {
-        hint: 'The app has no service principal in this tenant: consent to it there; right after consent wait a minute and call again.',
-        retryable: true,
-      },
+  },
+  ...tokenHints,
+  {
+    code: 'Directory_QuotaExceeded',
+    reading: {
+      code: 'upstream_error',
+      hint: 'A quota of the directory is used up: delete objects for good, or create fewer owners or objects per creator.',
     },
-    ...tokenHints,
-    {
-      code: 'Directory_QuotaExceeded',
-      reading: {
-        code: 'upstream_error',
-        hint: 'A quota of the directory is used up: delete objects for good, or create fewer owners or objects per creator.',
-      },
+  },
+  {
+    status: 403,
+    message: /not in the allowed roles/i,
+    reading: {
+      hint: 'The signed-in person needs a directory role too, such as Reports Reader or Security Reader.',
     },
-    {
-      status: 403,
-      message: /not in the allowed roles/i,
-      reading: {
-        hint: 'The signed-in person needs a directory role too, such as Reports Reader or Security Reader.',
-      },
-    },
-    {
-      status: [401, 403],
-      path: /^\/?invitations\b/i,
-      reading: { code: 'permission_denied', hint: grantHint('User.Invite.All') },
-    },
-    {
-      status: 403,
-      path: /^\/?auditlogs\b/i,
-      reading: { hint: grantHint('AuditLog.Read.All') },
-    },
-    {
-      status: 403,
-      reading: (failure) => {
-        const { method, wirePath } = failure.request;
-        const known = permissions.leastPrivileged(method, wirePath);
-        const needed = namedPermission(failure) ?? (known === undefined ? undefined : describePermissions(known));
-        return needed === undefined
-          ? { hint: 'Look up the least-privileged permission of this operation in the Graph reference and grant it.' }
-          : { hint: grantHint(needed) };
-      },
-    },
-    {
-      status: 402,
-      reading: { hint: 'This API is metered: set up billing for the app, or use another API.' },
-    },
-  ];
-}
+  },
+  { status: [401, 403], path: /^\/?invitations\b/i, reading: { code: 'permission_denied', hint: generalRefusal } },
+  { status: 403, reading: { hint: generalRefusal } },
+  {
+    status: 402,
+    reading: { hint: 'This API is metered: set up billing for the app, or use another API.' },
+  },
+];

@@ -1,3 +1,4 @@
+import { plainDelta, restartedDelta } from '../instead/other-query.ts';
 import { type HintRule, invalid } from './hint-rule.ts';
 
 const restart =
@@ -14,11 +15,18 @@ export const deltaHints: readonly HintRule[] = [
       'resyncChangesUploadDifferences',
     ],
     reading: { code: 'upstream_error', hint: restart },
+    instead: ({ request }) => restartedDelta(request),
   },
-  { status: 410, path: /\bdelta\b/i, reading: { hint: restart } },
+  {
+    status: 410,
+    path: /\bdelta\b/i,
+    reading: { hint: restart },
+    instead: ({ request }) => restartedDelta(request),
+  },
   invalid(
     { status: 400, path: /\bdelta\b/i, message: /query option|filter|\$(?:top|expand|orderby)\b/i },
     "Delta queries of directory objects take only $select, and $filter by id (id eq '…' or id eq '…'); read them with graph_delta, and narrow the answer with project.",
+    ({ request }) => plainDelta(request),
   ),
 ];
 

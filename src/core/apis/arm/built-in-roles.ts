@@ -1,5 +1,3 @@
-import { quoted } from '../base/plain-text.ts';
-
 /** A built-in role. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export interface AzureRole {
   readonly name: string;
@@ -16,6 +14,8 @@ export const azureRoles = {
     name: 'Role Based Access Control Administrator',
     id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
   },
+  storageAccountContributor: { name: 'Storage Account Contributor', id: '17d1049b-9a84-46fb-8f53-869881c3d3ab' },
+  documentDbContributor: { name: 'DocumentDB Account Contributor', id: '5bd9cd88-fe45-4216-938b-f97437e15450' },
   mlDataScientist: { name: 'AzureML Data Scientist', id: 'f6c7c914-8db3-469d-8ca1-694a8f32e121' },
 } as const satisfies Readonly<Record<string, AzureRole>>;
 
@@ -39,27 +39,4 @@ const knownRoles: ReadonlyMap<string, string> = new Map(
 /** Name of a built-in role by its id in lower case; undefined for others, which may be custom roles. */
 export function roleName(id: string): string | undefined {
   return knownRoles.get(id);
-}
-
-/** Who needs a role: as its token says. */
-export interface Assignee {
-  /** Undefined when the token is opaque. */
-  readonly objectId: string | undefined;
-  readonly isPerson: boolean;
-}
-
-/** What to do about a missing role. */
-export function grantHint(role: AzureRole, scope: string, assignee: Assignee): string {
-  return `Assign ${role.name}: ${quoted(grantCommand(role.id, scope, assignee), 800)}`;
-}
-
-/** The command that assigns a role. The type is named, so that the directory need not be asked. */
-export function grantCommand(role: string, scope: string, { objectId, isPerson }: Assignee): string {
-  const type = isPerson ? 'User' : 'ServicePrincipal';
-  return `az role assignment create --role ${role} --assignee-object-id ${objectId ?? '<object-id>'} --assignee-principal-type ${type} --scope ${scope}`;
-}
-
-/** The command that shows what is assigned, conditions included. */
-export function listCommand(scope: string, objectId: string | undefined): string {
-  return `az role assignment list --scope ${scope} --include-inherited --assignee ${objectId ?? ''}`;
 }

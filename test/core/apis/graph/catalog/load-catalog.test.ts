@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { loadGraphCatalog } from '../../../../../src/core/apis/graph/catalog/load-catalog.ts';
+import { walkPath } from '../../../../../src/core/apis/graph/catalog/walk-path.ts';
+
+const artefact = new URL('../../../../../src/core/apis/graph/catalog/graph-catalog.generated.json', import.meta.url);
+
+test('the catalog takes at most 130 kB gzipped, and says where it comes from and of when', async () => {
+  expect(gzipSync(readFileSync(artefact)).length).toBeLessThanOrEqual(130_000);
+  const { source } = await loadGraphCatalog();
+  expect(source).toMatch(/^Microsoft Graph, \d{4}-\d{2}: .*microsoft-graph-devx-content.*msgraph-metadata.*MIT/);
+});
+
+test('every operation is found by its own path, and v1.0 has the path of each that is not beta only', async () => {
+  const { operations, types } = await loadGraphCatalog();
+  const all = [...operations.all()];
+  expect(all.length).toBeGreaterThan(6_000);
+  expect(all.filter(({ method, path }) => operations.find(method, path)?.path !== path)).toEqual([]);
+  expect(all.filter(({ path, isBetaOnly }) => !isBetaOnly && !walkPath(types, path).isKnown)).toEqual([]);
+});
+
+test('every operation is possible for apps or for people, and every named permission is known', async () => {
+  const { operations, permission } = await loadGraphCatalog();
+  const choices = [...operations.all()].map(({ application, delegated }) => [application, delegated]);
+  expect(choices.filter((uses) => uses.every(({ least }) => least.length === 0))).toEqual([]);
+  const names = new Set(choices.flat().flatMap(({ least, accepted }) => [...least, ...accepted]));
+  expect([...names].filter((name) => permission(name)?.name !== name)).toEqual([]);
+});
+
+test('a permission has the id by which it is granted to apps, where apps can have it', async () => {
+  const { permission } = await loadGraphCatalog();
+  expect(permission('user.read.all')).toMatchObject({
+    name: 'User.Read.All',
+    appRoleId: 'df021288-bdef-4463-88db-98f22de89214',
+  });
+  expect(permission('Directory.AccessAsUser.All')).not.toHaveProperty('appRoleId');
+  expect(permission('constructor')).toBeUndefined();
+});
