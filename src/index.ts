@@ -4,7 +4,7 @@ export type { ErrorCode } from './core/base/errors.ts';
 export { AppError, errorCodes } from './core/base/errors.ts';
 export type { Config, ConfigFlags, ConfigResult, LoadConfigOptions } from './runtime/config/config.ts';
 export { loadConfig } from './runtime/config/load-config.ts';
-export type { RuntimeOptions } from './runtime/create-runtime.ts';
+export type { RuntimeOptions } from './runtime/runtime-options.ts';
 export { createRuntime } from './runtime/create-runtime.ts';
 export type { Runtime } from './runtime/runtime.ts';
 export type { ToolCallOptions } from './server/run-tool.ts';
