@@ -10,6 +10,7 @@ import type { SandboxFlags } from './commands/sandbox.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import type { SelfcheckFlags } from './commands/selfcheck.ts';
 import type { SetupFlags } from './commands/setup.ts';
+import { addStoreCommand } from './commands/store.ts';
 import type { UndoFlags } from './commands/undo.ts';
 import {
   parseLines,
@@ -96,6 +97,7 @@ export function createProgram(run: Run, serve: Serve): Command {
   addConnectionsCommand(program, run);
   addApproval(parts);
   addSecretsCommand(program, run);
+  addStoreCommand(program, run);
   addSandbox(parts);
   addCare(parts);
   return program.helpCommand(false).addCommand(helpCommand(program));

@@ -100,6 +100,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     approvals,
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
+    store: lazyObject(async () => (await import('./store-upkeep.ts')).createStoreUpkeep(storage)),
     secrets,
     telemetry,
     maxResultBytes: options.maxResultBytes ?? config.maxResultBytes,

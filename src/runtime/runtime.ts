@@ -30,6 +30,7 @@ import type { AuditTrail } from './audit-trail.ts';
 import type { Config } from './config/config.ts';
 import type { ConnectedServices } from './connect-services.ts';
 import type { DeviceCodePages } from './device-code-pages.ts';
+import type { StoreUpkeep } from './store-upkeep.ts';
 
 /** Everything that lives as long as the process. Made by `createRuntime`; parts are loaded on first use. */
 export interface Runtime {
@@ -76,6 +77,8 @@ export interface Runtime {
   readonly questions: Sealer<SealedQuestion>;
   /** Where calls leave their line: behind the answer, and never in its way. */
   readonly audit: AuditTrail;
+  /** The store as a whole, for the operator. */
+  readonly store: StoreUpkeep;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
   /** Most bytes of text in an answer to a call that says how much it wants. */

@@ -38,33 +38,58 @@ async function textOf(handle: FileHandle): Promise<string> {
 
 /** Makes the file, unless there is one: of several that try at once, the first wins. Resolves whether this one did. */
 export async function createPrivateFile(path: string, text: string): Promise<boolean> {
-  return throughTemporary(path, text, async (temporary) => {
-    try {
-      await link(temporary, path);
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'EEXIST')) return false;
-      throw error;
-    }
-  });
+  return throughTemporary(
+    path,
+    (file) => file.writeFile(text),
+    (temporary) => linked(temporary, path),
+  );
+}
+
+/**
+ * The same for what is written in parts. An end in between leaves nothing at the path, and a loser's file is removed.
+ */
+export async function createPrivateFileBy(path: string, write: (file: FileHandle) => Promise<void>): Promise<boolean> {
+  return throughTemporary(path, write, (temporary) => linked(temporary, path));
+}
+
+async function linked(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
 }
 
 /** Puts the text in the place of the file: a crash leaves the old one or the new one. */
 export async function replacePrivateFile(path: string, text: string): Promise<void> {
-  await throughTemporary(path, text, (temporary) => rename(temporary, path));
+  await throughTemporary(
+    path,
+    (file) => file.writeFile(text),
+    (temporary) => rename(temporary, path),
+  );
 }
 
 /** Whether a file could be put into the place: makes one beside it, and removes it. Throws an error of the system. */
 export async function tryPrivateFile(path: string): Promise<void> {
-  await throughTemporary(path, '', () => Promise.resolve());
+  await throughTemporary(
+    path,
+    async () => undefined,
+    () => Promise.resolve(),
+  );
 }
 
-async function throughTemporary<T>(path: string, text: string, put: (temporary: string) => Promise<T>): Promise<T> {
+async function throughTemporary<T>(
+  path: string,
+  write: (file: FileHandle) => Promise<void>,
+  put: (temporary: string) => Promise<T>,
+): Promise<T> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(text);
+      await write(file);
       await file.sync();
     } finally {
       await file.close();

@@ -12,6 +12,7 @@ import { createSqliteOpenWrites } from './sqlite/sqlite-open-writes.ts';
 import { createSqliteReceipts } from './sqlite/sqlite-receipts.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
 import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
+import { createSqliteTables } from './sqlite/sqlite-tables.ts';
 import type { Storage } from './storage.ts';
 import { createMasterKey, loadKeyring } from './vault/master-key.ts';
 import { createVault } from './vault/vault.ts';
@@ -56,6 +57,7 @@ export function openLocalStorage({
     openWrites: createSqliteOpenWrites(database, clock),
     receipts: createSqliteReceipts(database, clock),
     audit,
+    tables: createSqliteTables(() => createLocalDatabase(join(home, databaseName), guard)),
     async close() {
       await audit.close();
       await database.close();

@@ -5,6 +5,7 @@ import type { Secret } from '../secrets/secret.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 import type { ResultStore } from './result-store.ts';
 import type { SavedState } from './saved-state.ts';
+import type { StoreTables } from './transfer/store-tables.ts';
 
 /**
  * Everything that outlives a call. `openLocalStorage` keeps it in SQLite and files below the home folder,
@@ -25,6 +26,8 @@ export interface Storage {
   readonly receipts: ReceiptStore;
   /** Absent where no trail is kept. */
   readonly audit?: AuditLog;
+  /** For carrying everything into another store. Absent where nothing outlives the process. */
+  readonly tables?: StoreTables;
   /** Closes everything; resolves when done. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { AppError } from '../../base/errors.ts';
+import type { StoreVersions } from '../transfer/store-tables.ts';
 
 /** Version of the tables that this code works with. */
 const schemaVersion = 1;
@@ -13,8 +14,9 @@ const lockPatience = '20s';
  * Brings the tables of a schema to this version, in one transaction: a crash leaves the old version or the new one.
  * Throws `configuration` where a newer version of Tenantry has been here.
  */
-export async function migrate(pool: Pool, schema: string): Promise<void> {
-  if ((await versionOf(pool, schema)) === schemaVersion) return;
+export async function migrate(pool: Pool, schema: string): Promise<StoreVersions> {
+  const found = await versionOf(pool, schema);
+  if (found === schemaVersion) return { before: found, after: schemaVersion };
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -35,6 +37,7 @@ export async function migrate(pool: Pool, schema: string): Promise<void> {
     );
     await client.query('COMMIT');
     client.release();
+    return { before: version, after: schemaVersion };
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     client.release(true);

@@ -11,6 +11,7 @@ import { createPostgresReceipts } from './postgres-receipts.ts';
 import { createPostgresRecords } from './postgres-records.ts';
 import { createPostgresSecretRows } from './postgres-secret-rows.ts';
 import { createPostgresState } from './postgres-state.ts';
+import { createPostgresTables } from './postgres-tables.ts';
 import { withRecordCache } from './record-changes.ts';
 
 export interface PostgresStorageOptions extends PostgresOptions {
@@ -38,6 +39,7 @@ export function openPostgresStorage({ keys: keysFor, results, clock, ...options 
     openWrites: createPostgresOpenWrites(database, clock),
     receipts: createPostgresReceipts(database, clock),
     audit,
+    tables: createPostgresTables(database),
     async close() {
       await audit.close();
       await database.close();

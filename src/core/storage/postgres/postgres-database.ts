@@ -1,6 +1,7 @@
 import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
 import { AppError } from '../../base/errors.ts';
 import { lazy } from '../../base/lazy.ts';
+import type { StoreVersions } from '../transfer/store-tables.ts';
 import { migrate } from './migrations.ts';
 import { away, isBroken, type PostgresStep, postgresError } from './postgres-errors.ts';
 
@@ -45,6 +46,8 @@ export interface Hears {
 /** The database that all nodes share. Opened, and its tables made, by the first statement. */
 export interface PostgresDatabase {
   readonly schema: string;
+  /** Makes the tables, or brings them to this version. */
+  versions(): Promise<StoreVersions>;
   /** A statement that reads: sent once more where its connection turns out to be broken. */
   read: RunStatement;
   /** A statement that changes something. Throws `outcome_unknown` where the connection broke before its answer came. */
@@ -81,6 +84,10 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
 
   return {
     schema,
+    versions: async () => {
+      await ready();
+      return migrated.get();
+    },
     read: async (text, values = []) => {
       const from = await inTime(ready(), patienceMs, 'connecting');
       const ask = () => inTime(statement(from, text, values), patienceMs, 'reading');

@@ -5,6 +5,7 @@ import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import { type Guard, inspectHome, inspectPath, type PrivatePath } from '../../base/private-paths.ts';
+import type { StoreVersions } from '../transfer/store-tables.ts';
 
 /** Name of the file in a home folder. */
 export const databaseName = 'tenantry.db';
@@ -18,6 +19,8 @@ export interface LocalDatabase {
   read<T>(work: (database: DatabaseSync) => T): Promise<T | undefined>;
   /** Runs `work` as one transaction that holds the write lock from its start; creates a missing file. */
   write<T>(work: (database: DatabaseSync) => T): Promise<T>;
+  /** Opens the file, which makes a missing one, and tells what that has done to its version. */
+  versions(): Promise<StoreVersions>;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export function createLocalDatabase(path: string, guard: Guard = () => undefined
   let opening: Promise<DatabaseSync> | undefined;
   let opened: DatabaseSync | undefined;
   let closed = false;
+  let versions: StoreVersions = { before: 0, after: 0 };
 
   return {
     async read(work) {
@@ -41,6 +45,10 @@ export function createLocalDatabase(path: string, guard: Guard = () => undefined
     async write(work) {
       const database = await open();
       return patiently(() => transaction(database, work));
+    },
+    async versions() {
+      await open();
+      return versions;
     },
     async close() {
       closed = true;
@@ -89,7 +97,7 @@ export function createLocalDatabase(path: string, guard: Guard = () => undefined
         // WAL lets readers continue during a write; FULL makes a confirmed change survive a power cut;
         // secure_delete overwrites destroyed secrets.
         database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
-        migrate(database);
+        versions = migrate(database);
         return database;
       } catch (error) {
         database.close();
@@ -203,9 +211,10 @@ const migrations: readonly string[] = [
   `,
 ];
 
-function migrate(database: DatabaseSync): void {
-  if (versionOf(database) === migrations.length) return;
-  transaction(database, () => {
+function migrate(database: DatabaseSync): StoreVersions {
+  const after = migrations.length;
+  if (versionOf(database) === after) return { before: after, after };
+  return transaction(database, () => {
     const version = versionOf(database);
     if (version > migrations.length) {
       throw new AppError('configuration', 'The connection store was written by a newer version of Tenantry.', {
@@ -216,6 +225,7 @@ function migrate(database: DatabaseSync): void {
       database.exec(statements);
     }
     database.exec(`PRAGMA user_version = ${migrations.length}`);
+    return { before: version, after };
   });
 }
 

@@ -1,0 +1,45 @@
+import { AppError } from '../../base/errors.ts';
+import type { StoreTables } from '../transfer/store-tables.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
+import { recordChannel } from './record-changes.ts';
+
+/** Held by the one import that goes on. A number of our choice. */
+const importLock = 7_302_110_923;
+
+/** The tables of one schema, for carrying them as a whole. */
+export function createPostgresTables(database: PostgresDatabase): StoreTables {
+  const { schema } = database;
+  const table = (name: string) => `"${schema}".${name}`;
+  return {
+    names: {
+      meta: table('meta'),
+      secrets: table('secrets'),
+      connections: table('connections'),
+      named_secrets: table('named_secrets'),
+      receipts: table('receipts'),
+    },
+    receiptPlace: 'place',
+    versions: () => database.versions(),
+    snapshot: (work) =>
+      database.transaction(async (run) => {
+        await run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+        return work(run);
+      }),
+    change: (work) =>
+      database.transaction(async (run) => {
+        const { rows } = await run('SELECT pg_try_advisory_xact_lock($1) AS free', [importLock]);
+        if (rows[0]?.['free'] !== true) throw importGoesOn();
+        return work(run);
+      }),
+    async tell(run, ids) {
+      await run(`SELECT pg_notify('${recordChannel}', '${schema} ' || id) FROM unnest($1::text[]) AS id`, [ids]);
+    },
+  };
+}
+
+function importGoesOn(): AppError {
+  return new AppError('conflict', 'Another import into this store is under way.', {
+    hint: 'Nothing was changed. Run the command again when the other one has ended.',
+    retryable: true,
+  });
+}

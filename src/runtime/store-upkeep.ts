@@ -1,0 +1,107 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { AppError } from '../core/base/errors.ts';
+import { explainFileError } from '../core/base/file-error.ts';
+import type { Lazy } from '../core/base/lazy.ts';
+import { createPrivateFileBy } from '../core/base/private-file.ts';
+import type { Keys, Storage } from '../core/storage/storage.ts';
+import type { RowCounts } from '../core/storage/transfer/export-store.ts';
+import type { ImportCounts } from '../core/storage/transfer/import-store.ts';
+import type { StoreTables, StoreVersions } from '../core/storage/transfer/store-tables.ts';
+
+/** What the operator does with the store as a whole. */
+export interface StoreUpkeep {
+  /** Makes the tables, or brings them to this version. */
+  migrate(): Promise<StoreVersions>;
+  /** Writes everything that is carried into a new file that only its owner may read. */
+  exportTo(path: string, signal: AbortSignal): Promise<RowCounts>;
+  /** Carries an export into the store: all of it, or nothing. */
+  importFrom(path: string, how: ImportWay): Promise<ImportCounts>;
+}
+
+export interface ImportWay {
+  /** Whether the file's connections and secrets take the place of others with the same names. */
+  readonly replace: boolean;
+  readonly signal: AbortSignal;
+}
+
+export function createStoreUpkeep(storage: Lazy<Storage>): StoreUpkeep {
+  return {
+    migrate: async () => (await carried(storage)).tables.versions(),
+    async exportTo(path, signal) {
+      const { exportStore } = await import('../core/storage/transfer/export-store.ts');
+      const store = await sealed(storage);
+      let counts: RowCounts | undefined;
+      const isMade = await createPrivateFileBy(path, async (file) => {
+        counts = await exportStore({ ...store, signal, write: async (text) => file.writeFile(text) });
+      }).catch((error: unknown) => {
+        throw isFileError(error) ? cannotWrite(path, error) : error;
+      });
+      if (!isMade || counts === undefined) throw fileThere(path);
+      return counts;
+    },
+    async importFrom(path, way) {
+      const { importStore } = await import('../core/storage/transfer/import-store.ts');
+      const store = await sealed(storage);
+      try {
+        return await importStore({ ...store, ...way, lines: linesOf(path) });
+      } catch (error) {
+        throw isFileError(error) ? cannotRead(path, error) : error;
+      }
+    },
+  };
+}
+
+interface Carried {
+  readonly tables: StoreTables;
+  readonly keys: Keys;
+}
+
+async function carried(storage: Lazy<Storage>): Promise<Carried> {
+  const { tables, keys } = await storage.get();
+  if (tables === undefined) {
+    throw new AppError('unsupported', 'The storage of this configuration keeps nothing that could be carried.', {
+      hint: 'Use the embedded storage or PostgreSQL.',
+    });
+  }
+  return { tables, keys };
+}
+
+/** A store of an older version is sealed by the first look at its records; nobody has this owner's. */
+async function sealed(storage: Lazy<Storage>): Promise<Carried> {
+  await (await storage.get()).records.list('');
+  return carried(storage);
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const stream = createReadStream(path, { encoding: 'utf8' });
+  try {
+    yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  } finally {
+    stream.destroy();
+  }
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof AppError) && 'syscall' in error;
+}
+
+function cannotWrite(path: string, error: unknown): AppError {
+  return new AppError('configuration', `The export ${path} cannot be written: ${explainFileError(error)}.`, {
+    hint: 'Name a file in a folder that is writable and has room.',
+    cause: error,
+  });
+}
+
+function cannotRead(path: string, error: unknown): AppError {
+  return new AppError('configuration', `The export ${path} cannot be read: ${explainFileError(error)}.`, {
+    hint: 'Name the file that tenantry store export has made.',
+    cause: error,
+  });
+}
+
+function fileThere(path: string): AppError {
+  return new AppError('configuration', `There is a file at ${path} already.`, {
+    hint: 'Name another file, or remove that one first.',
+  });
+}
