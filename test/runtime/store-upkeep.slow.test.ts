@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createSecretReferences } from '../../src/core/auth/secret-references.ts';
@@ -14,7 +14,7 @@ import { createLogger } from '../../src/core/telemetry/logger.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { openConfiguredStorage } from '../../src/runtime/open-storage.ts';
 import { createStoreUpkeep } from '../../src/runtime/store-upkeep.ts';
-import { temporaryFolder } from '../core/connections/support.ts';
+import { failureOf, temporaryFolder, testRecord } from '../core/connections/support.ts';
 import { exportOfMany } from '../core/storage/transfer/many-connections.ts';
 import { describePostgres } from '../support/postgres-cluster.ts';
 
@@ -51,15 +51,18 @@ async function openNode(store?: Readonly<Record<string, unknown>>) {
 
 /** Starts an import in a process of its own, gives it a part of the file, and kills it when that has been taken. */
 async function importKilled(home: string, length: number): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, [cli, 'store', 'import', '/dev/stdin', '--home', home], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const pipe = join(temporaryFolder(), 'export.ndjson');
+  execFileSync('mkfifo', [pipe]);
+  const child = spawn(process.execPath, [cli, 'store', 'import', pipe, '--home', home], {
+    stdio: 'ignore',
     env: { ...process.env, TENANTRY_VAULT: 'file', PW: 'x', KEY: masterKey.toString('base64') },
   });
-  const { stdin } = child;
-  stdin?.on('error', () => undefined);
   const ended = once(child, 'exit');
-  stdin?.write(text.slice(0, length), () => child.kill('SIGKILL'));
+  // Opened when the other process reads; it hears no end of the file before it is killed.
+  const file = createWriteStream(pipe).on('error', () => undefined);
+  file.write(text.slice(0, length), () => child.kill('SIGKILL'));
   const [, signal] = await ended;
+  file.destroy();
   expect(signal).toBe('SIGKILL');
 }
 
@@ -77,7 +80,8 @@ async function expectAll({ records, vault }: Storage): Promise<void> {
 async function interruptAndRepeat({ home, storage, upkeep }: Awaited<ReturnType<typeof openNode>>): Promise<void> {
   for (const part of [Math.random(), Math.random(), 1]) {
     await importKilled(home, Math.floor(text.length * part));
-    expect([0, count], `killed at ${part}`).toContain((await storage.records.list('local')).length);
+    expect(await storage.records.list('local'), `killed at ${part}`).toEqual([]);
+    expect(await storage.vault.list(), `killed at ${part}`).toEqual([]);
   }
   const file = join(home, 'export.ndjson');
   writeFileSync(file, text);
@@ -119,6 +123,30 @@ describePostgres('an import of 10,000 connections into PostgreSQL', (cluster) =>
     const local = await openNode();
     await local.upkeep.importFrom(back, { replace: false, signal });
     await expectAll(local.storage);
+  });
+
+  test('while another import goes on, the second is refused and may be repeated', async () => {
+    const one = await openShared();
+    const file = join(one.home, 'export.ndjson');
+    writeFileSync(file, await exportOfMany(3, one.storage.keys));
+    const way = { replace: false, signal: new AbortController().signal };
+    await one.storage.tables?.change(async () => {
+      expect(await failureOf(one.upkeep.importFrom(file, way))).toMatchObject({ code: 'conflict', retryable: true });
+    });
+    expect(await one.upkeep.importFrom(file, way)).toEqual({ added: 6, replaced: 0, kept: 0 });
+  });
+
+  test('an import is heard of by a node that holds the connection in its cache', async () => {
+    const { home, storage, upkeep } = await openShared();
+    const file = join(home, 'export.ndjson');
+    writeFileSync(file, await exportOfMany(1, storage.keys));
+    const way = { replace: true, signal: new AbortController().signal };
+    await storage.records.insert(testRecord({ id: 'other', name: 'c0' }));
+    // Once the node hears of changes, it keeps what it reads.
+    const reads = async () => (await storage.records.get('c0', 'local'))?.id;
+    for (let nth = 0; nth < 20; nth++) expect(await reads()).toBe('other');
+    await upkeep.importFrom(file, way);
+    await expect.poll(reads).toBe('id-0');
   });
 
   test('migrate makes the tables once', async () => {

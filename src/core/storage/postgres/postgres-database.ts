@@ -85,8 +85,8 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
   return {
     schema,
     versions: async () => {
-      await ready();
-      return migrated.get();
+      if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
+      return guarded('migrating', async () => migrate(await pool.get(), schema));
     },
     read: async (text, values = []) => {
       const from = await inTime(ready(), patienceMs, 'connecting');

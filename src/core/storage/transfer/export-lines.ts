@@ -63,8 +63,11 @@ export async function* readLines(lines: AsyncIterable<string>, keys: Keys): Asyn
     } else {
       const end = endLine.safeParse(value);
       isOver = end.success;
-      if (end.success) requireEnd(end.data, mac, count);
-      else yield toRow(value);
+      if (end.success) {
+        requireEnd(end.data, mac, count);
+      } else {
+        yield toRow(value);
+      }
     }
     if (!isOver) mac.update(`${line}\n`);
     count += 1;

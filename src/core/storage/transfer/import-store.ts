@@ -86,8 +86,9 @@ async function putBatch(batch: readonly CopiedRow[], putting: Putting): Promise<
   const puts = verdicts.filter(({ verdict }) => verdict === 'add' || verdict === 'replace').map(({ row }) => row);
   for (const { row, verdict } of verdicts) {
     if (verdict === 'refuse') inTheWay.push(nameOf(row));
-    else if (verdict === 'keep') counts.kept += 1;
-    else counts[verdict === 'add' ? 'added' : 'replaced'] += 1;
+    counts.kept += verdict === 'keep' ? 1 : 0;
+    counts.added += verdict === 'add' ? 1 : 0;
+    counts.replaced += verdict === 'replace' ? 1 : 0;
   }
   await removeRows(table, gone, putting);
   await insertRows(table, puts, putting);
