@@ -86,6 +86,8 @@ describe('a refused query carries the one that works', () => {
       { $filter: "surname eq 'O'Brien' && accountEnabled == true" },
       { $filter: "surname eq 'O''Brien' and accountEnabled eq true" },
     ],
+    ['/users', { $search: 'ada hartmann' }, { $search: '"displayName:ada hartmann"' }],
+    ['/groups', { $search: '"finance"' }, { $search: '"displayName:finance"' }],
     // Messages.
     [
       '/users/{user}/messages',
