@@ -34,6 +34,17 @@ describe('search', () => {
     });
   });
 
+  test('tells how the people of a role are found, and the filter works', async () => {
+    const { response } = await ask({ search: 'who is global administrator' });
+    const note = response.data.operations.find(({ path }: { readonly path: string }) => path.endsWith('/roleAssignments')).note;
+    const [$filter = ''] = /roleDefinitionId eq '[^']+'/.exec(note) ?? [];
+    const params = { $filter, $expand: 'principal' };
+    const endpoint = '/roleManagement/directory/roleAssignments';
+    const found = await tools.call('graph_query', { endpoint, params, project: 'value[].principal.displayName' });
+    expect(found.response.data.value).toContain('Emergency Access');
+    tools.forget();
+  });
+
   test('shows where a reference is sent', async () => {
     const { response } = await ask({ search: 'add member to group' });
     expect(response.data.operations[0]).toMatchObject({ method: 'POST', path: '/groups/{id}/members/$ref' });

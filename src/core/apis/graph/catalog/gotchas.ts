@@ -193,8 +193,8 @@ export const gotchas: readonly Gotcha[] = [
   },
   {
     methods: 'GET',
-    path: /roleassignments$/,
-    text: '$expand=principal takes one relation at a time. Eligible ones are in roleEligibilityScheduleInstances.',
+    path: /^\/rolemanagement\/directory\/roleassignments$/,
+    text: "$filter roleDefinitionId eq '62e90394-69f5-4237-9190-012177145e10' is Global Administrator: built-in ids are the same in every tenant; names cannot be filtered. $expand=principal takes one relation at a time. Eligible ones are in roleEligibilityScheduleInstances.",
   },
   {
     methods: 'POST',
