@@ -36,7 +36,9 @@ describe('search', () => {
 
   test('tells how the people of a role are found, and the filter works', async () => {
     const { response } = await ask({ search: 'who is global administrator' });
-    const note = response.data.operations.find(({ path }: { readonly path: string }) => path.endsWith('/roleAssignments')).note;
+    const note = response.data.operations.find(({ path }: { readonly path: string }) =>
+      path.endsWith('/roleAssignments'),
+    ).note;
     const [$filter = ''] = /roleDefinitionId eq '[^']+'/.exec(note) ?? [];
     const params = { $filter, $expand: 'principal' };
     const endpoint = '/roleManagement/directory/roleAssignments';
