@@ -3,8 +3,9 @@ import type { PathChange } from '../apis/arm/body-difference.ts';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
-import { changesTo, type Seen, type Standing, seeArm, seeGraph, standingOf } from './read-look.ts';
+import { type Seen, seeArm, seeGraph } from './read-look.ts';
 import type { Receipt, UndoPart, Values } from './receipt.ts';
+import { changesSince, changesTo, type Standing, standingOf } from './standing.ts';
 
 /** A part of a receipt, and how its object is now. */
 export interface PartNow {
@@ -72,6 +73,6 @@ function partNow(part: UndoPart, seen: Seen): PartNow {
     part,
     standing,
     changes: current === undefined ? changesTo(before, after, look) : changesTo(before, current, look),
-    since: standing === 'changed_since' && current !== undefined ? changesTo(after, current, look).map(back) : [],
+    since: standing === 'changed_since' && current !== undefined ? changesSince(part, current).map(back) : [],
   };
 }

@@ -4,6 +4,7 @@ import { quoteNames } from '../../base/plain-text.ts';
 import { shownBody } from '../../named-secrets/shown-body.ts';
 import { holdsMark } from '../../secrets/answers/secret-shapes.ts';
 import type { Look, Values } from '../receipt.ts';
+import { withAdded } from '../standing.ts';
 import { madeBy } from './draft-creation.ts';
 import { draftBindings } from './draft-references.ts';
 import { type Draft, type Drafted, type GraphPlace, type GraphWrite, joinDrafts, unreadable } from './graph-draft.ts';
@@ -59,8 +60,9 @@ function undoProperties(id: string, look: Look, { names, wanted, current, reason
   const all =
     hidden.length === 0 ? reasons : [...reasons, `${quoteNames(hidden)}: it held a secret, and those are not kept`];
   if (kept.length === 0) return { parts: [], reasons: all.length === 0 ? ['it changed nothing'] : all };
-  const before = Object.fromEntries(kept.map((name) => [name, current[name] ?? null]));
+  const earlier = Object.fromEntries(kept.map((name) => [name, current[name] ?? null]));
   const after = Object.fromEntries(kept.map((name) => [name, wanted[name] ?? null]));
+  const before = withAdded(earlier, after);
   // A derived type has to be named in every change.
   const type = textOf(body['@odata.type']);
   const typed = type === '' ? before : { '@odata.type': type, ...before };
