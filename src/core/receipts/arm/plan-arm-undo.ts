@@ -2,7 +2,7 @@ import type { ArmApi } from '../../apis/arm/arm-api.ts';
 import { withoutServiceMembers } from '../../apis/arm/body-difference.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { isRecord } from '../../base/guards.ts';
-import { quoteNames } from '../../base/plain-text.ts';
+import { quoteFewNames } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { shownBody } from '../../named-secrets/shown-body.ts';
 import { resourceTypeOf } from '../../secrets/answers/answer-rules.ts';
@@ -113,7 +113,7 @@ function undoChange({ body }: ArmWrite, look: Look, current: Values): Planned {
   const wanted = shownOf(body, look.path);
   const hidden: string[] = [];
   const before = earlierValues(wanted, current, '', hidden);
-  const reasons = hidden.length === 0 ? [] : [`${quoteNames(hidden)}: it is a secret, and those are not kept`];
+  const reasons = hidden.length === 0 ? [] : [`${quoteFewNames(hidden)}: it is a secret, and those are not kept`];
   if (changesTo(before, wanted, look).length === 0) return never(reasons[0] ?? 'it changed nothing');
   const after = earlierValues(before, wanted, '', []);
   return { parts: [{ ...partOf('PATCH', look, { before, after }), body: before }], reasons };
