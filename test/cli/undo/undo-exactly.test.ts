@@ -86,6 +86,16 @@ describe('a PATCH of Graph', () => {
   });
 });
 
+test('what the same call has deleted afterwards is no change of somebody else', async () => {
+  const endpoint = `/users/${user.id}`;
+  const written = await graphWrite(
+    { method: 'PATCH', endpoint, body: { jobTitle: 'Pilot' } },
+    { method: 'DELETE', endpoint, depends_on: ['1'] },
+  );
+  expect(await undo(receiptOf(written))).toMatchObject({ outcome: 'undone', failed: [] });
+  expect(await read(`${endpoint}?$select=jobTitle`)).toMatchObject({ jobTitle: user.jobTitle });
+});
+
 test('a member that was removed and that somebody has added again is no failure', async () => {
   const group = { displayName: 'exactly', mailEnabled: false, mailNickname: 'exactly', securityEnabled: true };
   const { response } = await graphWrite({ method: 'POST', endpoint: '/groups', body: group });
