@@ -26,7 +26,12 @@ export default defineConfig({
   // What every start loads stands in one file: thirty small ones cost a twentieth of the time until the tools are listed.
   outputOptions: {
     codeSplitting: {
-      groups: [{ name: 'tools', test: /src[\\/](?:tools[\\/]|runtime[\\/]create-runtime|server[\\/]run-tool)/ }],
+      groups: [
+        {
+          name: 'tools',
+          test: /src[\\/](?:tools[\\/]|runtime[\\/](?:create-runtime|load-parts|runtime-base)|server[\\/]run-tool)/,
+        },
+      ],
     },
   },
   // Bottleneck reaches its optional Redis clients by a direct eval that bundlers warn about; that path is never taken. And

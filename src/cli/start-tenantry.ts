@@ -1,7 +1,8 @@
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { loadConfig } from '../runtime/config/load-config.ts';
-import { createRuntime, type EmbeddedTenant, type RuntimeOptions } from '../runtime/create-runtime.ts';
+import { createRuntime } from '../runtime/create-runtime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { EmbeddedTenant, RuntimeOptions } from '../runtime/runtime-options.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SurfaceTools } from '../server/surface.ts';
 import { version } from '../server/version.ts';

@@ -68,9 +68,12 @@ export const connectionName = ruledBy(connectionNameSchema);
 
 /** Names the connection that the call works on. Required wherever it appears, and explained once, in `instructions`. */
 export const connection = z.string().superRefine((value, context) => {
-  const message = namesSeveral(value)
-    ? 'use the name of one connection: a write always names one, and only graph_query and resource_graph_query read several'
-    : problemOfNames(value);
+  if (namesSeveral(value)) {
+    const message = 'it names several, which only graph_query and resource_graph_query read';
+    context.addIssue({ code: 'custom', message, params: { hint: 'the name of one connection' }, input: undefined });
+    return;
+  }
+  const message = problemOfNames(value);
   if (message !== undefined) context.addIssue({ code: 'custom', message, input: undefined });
 });
 

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe } from 'vitest';
 import type { PostgresOptions } from '../../src/core/storage/postgres/postgres-database.ts';
+import { maySkip } from './may-skip.ts';
 import { findPostgresql, startPostgresql, type TestPostgresql } from './postgresql.ts';
 import { makeCertificate, type TestCertificate } from './test-certificate.ts';
 
@@ -13,9 +15,26 @@ export interface PostgresCluster {
 }
 
 const role = 'tenantry_test';
+const binaries = await findPostgresql();
 
-export async function startPostgresCluster(): Promise<PostgresCluster> {
-  const binaries = await findPostgresql();
+/** Tests with a cluster of their own; skipped with a visible line where PostgreSQL is not installed, never in CI. */
+export function describePostgres(title: string, body: (cluster: () => PostgresCluster) => void): void {
+  describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install postgresql'))(title, () => {
+    let cluster: PostgresCluster | undefined;
+    beforeAll(async () => {
+      cluster = await startPostgresCluster();
+    }, 120_000);
+    afterAll(async () => {
+      await cluster?.stop();
+    });
+    body(() => {
+      if (cluster === undefined) throw new Error('The cluster runs while tests do.');
+      return cluster;
+    });
+  });
+}
+
+async function startPostgresCluster(): Promise<PostgresCluster> {
   if (binaries === undefined) throw new Error('PostgreSQL is not installed.');
   const certificate: TestCertificate = await makeCertificate({ trusted: false });
   const server = await startPostgresql(binaries, certificate);

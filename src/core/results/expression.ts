@@ -52,11 +52,15 @@ type Interpreter = typeof TreeInterpreter;
 function metered(interpreter: Interpreter, meter: WorkMeter): Interpreter {
   const visit: Interpreter['visit'] = interpreter.visit.bind(interpreter);
   const withScope: Interpreter['withScope'] = interpreter.withScope.bind(interpreter);
+  const visitNode: Interpreter['visit'] = (node, value) => {
+    // The library would also find what every object of the language has, such as `constructor`.
+    if (node.type === 'Field' && isRecord(value) && !Object.hasOwn(value, node.name)) return null;
+    return node.type === 'Comparator' && isOrder(node.name)
+      ? compareByOrder(node.name, interpreter.visit(node.left, value), interpreter.visit(node.right, value))
+      : visit(node, value);
+  };
   interpreter.visit = (node, value) => {
-    const result =
-      node.type === 'Comparator' && isOrder(node.name)
-        ? compareByOrder(node.name, interpreter.visit(node.left, value), interpreter.visit(node.right, value))
-        : visit(node, value);
+    const result = visitNode(node, value);
     meter.step(result);
     return result;
   };

@@ -137,3 +137,16 @@ test('a function that does not exist is refused before there is any data', async
     message: expect.stringContaining('Unknown function: lenght()'),
   });
 });
+
+test.each(['__proto__', 'constructor', 'toString', 'value[0].hasOwnProperty', 'value[].{a:__proto__,b:constructor}'])(
+  '%s reads members of the data only, not what every object has',
+  async (expression) => {
+    const projected = (await compileProjection(expression)).applyTo({ value: [{ a: 1 }] });
+    expect(JSON.stringify(projected ?? null)).toMatch(/^(?:null|\[\{"a":null,"b":null\}\])$/);
+  },
+);
+
+test('a member with the name of something that every object has is read', async () => {
+  const data = JSON.parse('{"value":[{"__proto__":1,"constructor":2}]}');
+  expect((await compileProjection('value[].[__proto__, constructor]')).applyTo(data)).toEqual([[1, 2]]);
+});

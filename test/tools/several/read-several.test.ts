@@ -208,7 +208,10 @@ describe('names', () => {
     for (const connection of ['contoso,fabrikam', '*']) {
       const { response } = await t.call(tool, { ...input, connection });
       expect(response.error.code).toBe('invalid_argument');
-      expect(response.error.message).toContain('a write always names one');
+      expect(response.error).toMatchObject({
+        message: expect.stringContaining('it names several, which only graph_query and resource_graph_query read'),
+        hint: expect.stringContaining('Pass connection as the name of one connection.'),
+      });
     }
     expect(t.seen()).toEqual([]);
   });

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe } from 'vitest';
 import type { Clock } from '../../../../src/core/base/clock.ts';
 import { createMemoryResults } from '../../../../src/core/storage/memory-results.ts';
 import { createMemoryStorage } from '../../../../src/core/storage/memory-storage.ts';
@@ -6,9 +5,7 @@ import { openPostgresStorage } from '../../../../src/core/storage/postgres/open-
 import { createPostgresDatabase } from '../../../../src/core/storage/postgres/postgres-database.ts';
 import { createPostgresSecretRows } from '../../../../src/core/storage/postgres/postgres-secret-rows.ts';
 import { defaultResultLimits } from '../../../../src/core/storage/result-store.ts';
-import { maySkip } from '../../../support/may-skip.ts';
-import { type PostgresCluster, startPostgresCluster } from '../../../support/postgres-cluster.ts';
-import { findPostgresql } from '../../../support/postgresql.ts';
+import { describePostgres } from '../../../support/postgres-cluster.ts';
 import { handClock } from '../../connections/support.ts';
 import { approvalsContract } from '../approvals-contract.ts';
 import { auditContract } from '../audit-contract.ts';
@@ -20,39 +17,26 @@ import { secretRowsContract } from '../secret-rows-contract.ts';
 import { stateContract } from '../state-contract.ts';
 import { vaultContract } from '../vault-contract.ts';
 
-const binaries = await findPostgresql();
-
-describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install postgresql'))(
-  'PostgreSQL keeps what every storage keeps',
-  () => {
-    let cluster: PostgresCluster;
-    beforeAll(async () => {
-      cluster = await startPostgresCluster();
-    }, 120_000);
-    afterAll(async () => {
-      await cluster?.stop();
+describePostgres('PostgreSQL keeps what every storage keeps', (cluster) => {
+  const open = (clock: Clock = handClock()) =>
+    openPostgresStorage({
+      ...cluster().options(),
+      keys: () => createMemoryStorage(clock).keys,
+      results: createMemoryResults(clock, defaultResultLimits),
+      clock,
     });
 
-    const open = (clock: Clock = handClock()) =>
-      openPostgresStorage({
-        ...cluster.options(),
-        keys: () => createMemoryStorage(clock).keys,
-        results: createMemoryResults(clock, defaultResultLimits),
-        clock,
-      });
-
-    const name = 'PostgreSQL';
-    recordsContract(name, open);
-    vaultContract(name, open);
-    stateContract(name, open);
-    approvalsContract(name, open);
-    auditContract(name, open);
-    namedSecretsContract(name, open);
-    openWritesContract(name, open);
-    receiptsContract(name, open);
-    secretRowsContract(name, () => {
-      const database = createPostgresDatabase(cluster.options());
-      return { rows: createPostgresSecretRows(database), close: database.close };
-    });
-  },
-);
+  const name = 'PostgreSQL';
+  recordsContract(name, open);
+  vaultContract(name, open);
+  stateContract(name, open);
+  approvalsContract(name, open);
+  auditContract(name, open);
+  namedSecretsContract(name, open);
+  openWritesContract(name, open);
+  receiptsContract(name, open);
+  secretRowsContract(name, () => {
+    const database = createPostgresDatabase(cluster().options());
+    return { rows: createPostgresSecretRows(database), close: database.close };
+  });
+});

@@ -1,133 +1,118 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createMemoryStorage } from '../../../../src/core/storage/memory-storage.ts';
 import { createPostgresDatabase } from '../../../../src/core/storage/postgres/postgres-database.ts';
 import { createPostgresRecords } from '../../../../src/core/storage/postgres/postgres-records.ts';
 import { withRecordCache } from '../../../../src/core/storage/postgres/record-changes.ts';
 import type { RecordStore } from '../../../../src/core/storage/storage.ts';
-import { maySkip } from '../../../support/may-skip.ts';
-import { type PostgresCluster, startPostgresCluster } from '../../../support/postgres-cluster.ts';
-import { findPostgresql } from '../../../support/postgresql.ts';
+import { describePostgres } from '../../../support/postgres-cluster.ts';
 import { startStallingProxy } from '../../../support/stalling-proxy.ts';
 import { handClock, testRecord } from '../../connections/support.ts';
 
-const binaries = await findPostgresql();
-
-describe.skipIf(binaries === undefined && maySkip('PostgreSQL', 'apt-get install postgresql'))(
-  'records that a node has read',
-  () => {
-    let cluster: PostgresCluster;
-    beforeAll(async () => {
-      cluster = await startPostgresCluster();
-    }, 120_000);
-    afterAll(async () => {
-      await cluster?.stop();
-    });
-
-    /** Two nodes; the first counts how often it asks the table, and reaches the server through a proxy. */
-    async function openNodes() {
-      const proxy = await startStallingProxy(cluster.server.port);
-      onTestFinished(() => proxy.stop());
-      const options = cluster.options();
-      const { keys } = createMemoryStorage(handClock());
-      const clock = handClock();
-      const open = (url: string) => {
-        const database = createPostgresDatabase({ ...options, url });
-        onTestFinished(() => database.close());
-        const plain = createPostgresRecords(database, keys);
-        const asked: string[] = [];
-        const counted: RecordStore = {
-          ...plain,
-          get(name, owner) {
-            asked.push(name);
-            return plain.get(name, owner);
-          },
-        };
-        return { asked, database, records: withRecordCache(counted, database, clock) };
+describePostgres('records that a node has read', (cluster) => {
+  /** Two nodes; the first counts how often it asks the table, and reaches the server through a proxy. */
+  async function openNodes() {
+    const proxy = await startStallingProxy(cluster().server.port);
+    onTestFinished(() => proxy.stop());
+    const options = cluster().options();
+    const { keys } = createMemoryStorage(handClock());
+    const clock = handClock();
+    const open = (url: string) => {
+      const database = createPostgresDatabase({ ...options, url });
+      onTestFinished(() => database.close());
+      const plain = createPostgresRecords(database, keys);
+      const asked: string[] = [];
+      const counted: RecordStore = {
+        ...plain,
+        get(name, owner) {
+          asked.push(name);
+          return plain.get(name, owner);
+        },
       };
-      const one = open(options.url.replace(`:${cluster.server.port}/`, `:${proxy.port}/`));
-      const other = open(options.url);
-      await other.records.insert(testRecord());
-      return { one, other, proxy, clock };
-    }
+      return { asked, database, records: withRecordCache(counted, database, clock) };
+    };
+    const one = open(options.url.replace(`:${cluster().server.port}/`, `:${proxy.port}/`));
+    const other = open(options.url);
+    await other.records.insert(testRecord());
+    return { one, other, proxy, clock };
+  }
 
-    /** Reads until the node answers without asking the table: then it hears of changes. */
-    async function warm({ asked, records }: Awaited<ReturnType<typeof openNodes>>['one']) {
+  /** Reads until the node answers without asking the table: then it hears of changes. */
+  async function warm({ asked, records }: Awaited<ReturnType<typeof openNodes>>['one']) {
+    await expect
+      .poll(async () => {
+        const before = asked.length;
+        await records.get('prod', 'local');
+        return asked.length - before;
+      })
+      .toBe(0);
+  }
+
+  test('are not read again, until another node changes or removes them', async () => {
+    const { one, other } = await openNodes();
+    await warm(one);
+    const first = await one.records.get('prod', 'local');
+    expect(first).toEqual(testRecord());
+    await other.records.replace(testRecord({ revision: 2 }));
+    await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
+    expect(await other.records.remove(testRecord().id, 2)).toBe(true);
+    await expect.poll(() => one.records.get('prod', 'local')).toBeUndefined();
+  });
+
+  test('are copies: what a caller does to one changes no other', async () => {
+    const { one } = await openNodes();
+    await warm(one);
+    const [a, b] = [await one.records.get('prod', 'local'), await one.records.get('prod', 'local')];
+    expect(a).toEqual(b);
+    expect(a).not.toBe(b);
+  });
+
+  test('are given to no other owner', async () => {
+    const { one } = await openNodes();
+    await warm(one);
+    expect(await one.records.get('prod', 'somebody')).toBeUndefined();
+  });
+
+  test('show an own change at once', async () => {
+    const { one } = await openNodes();
+    await warm(one);
+    expect(await one.records.replace(testRecord({ revision: 2 }))).toBe(true);
+    expect((await one.records.get('prod', 'local'))?.revision).toBe(2);
+  });
+
+  test('are read again after a minute, and when nothing is heard any more', async () => {
+    const { one, other, proxy, clock } = await openNodes();
+    await warm(one);
+    clock.advance(61_000);
+    const before = one.asked.length;
+    await one.records.get('prod', 'local');
+    expect(one.asked.length).toBe(before + 1);
+
+    // The connection breaks, and what happens meanwhile is told to nobody.
+    proxy.cut();
+    await other.records.replace(testRecord({ revision: 2 }));
+    await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
+    clock.advance(6_000);
+    await warm(one);
+    await other.records.replace(testRecord({ revision: 3 }));
+    await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(3);
+  });
+
+  test('are used no longer while the server is away', async () => {
+    const { one } = await openNodes();
+    await warm(one);
+    await cluster().server.down();
+    try {
       await expect
-        .poll(async () => {
-          const before = asked.length;
-          await records.get('prod', 'local');
-          return asked.length - before;
-        })
-        .toBe(0);
+        .poll(() =>
+          one.records.get('prod', 'local').then(
+            () => 'read',
+            (error: { code?: string }) => error.code,
+          ),
+        )
+        .toBe('upstream_unavailable');
+    } finally {
+      await cluster().server.up();
     }
-
-    test('are not read again, until another node changes or removes them', async () => {
-      const { one, other } = await openNodes();
-      await warm(one);
-      const first = await one.records.get('prod', 'local');
-      expect(first).toEqual(testRecord());
-      await other.records.replace(testRecord({ revision: 2 }));
-      await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
-      expect(await other.records.remove(testRecord().id, 2)).toBe(true);
-      await expect.poll(() => one.records.get('prod', 'local')).toBeUndefined();
-    });
-
-    test('are copies: what a caller does to one changes no other', async () => {
-      const { one } = await openNodes();
-      await warm(one);
-      const [a, b] = [await one.records.get('prod', 'local'), await one.records.get('prod', 'local')];
-      expect(a).toEqual(b);
-      expect(a).not.toBe(b);
-    });
-
-    test('are given to no other owner', async () => {
-      const { one } = await openNodes();
-      await warm(one);
-      expect(await one.records.get('prod', 'somebody')).toBeUndefined();
-    });
-
-    test('show an own change at once', async () => {
-      const { one } = await openNodes();
-      await warm(one);
-      expect(await one.records.replace(testRecord({ revision: 2 }))).toBe(true);
-      expect((await one.records.get('prod', 'local'))?.revision).toBe(2);
-    });
-
-    test('are read again after a minute, and when nothing is heard any more', async () => {
-      const { one, other, proxy, clock } = await openNodes();
-      await warm(one);
-      clock.advance(61_000);
-      const before = one.asked.length;
-      await one.records.get('prod', 'local');
-      expect(one.asked.length).toBe(before + 1);
-
-      // The connection breaks, and what happens meanwhile is told to nobody.
-      proxy.cut();
-      await other.records.replace(testRecord({ revision: 2 }));
-      await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
-      clock.advance(6_000);
-      await warm(one);
-      await other.records.replace(testRecord({ revision: 3 }));
-      await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(3);
-    });
-
-    test('are used no longer while the server is away', async () => {
-      const { one } = await openNodes();
-      await warm(one);
-      await cluster.server.down();
-      try {
-        await expect
-          .poll(() =>
-            one.records.get('prod', 'local').then(
-              () => 'read',
-              (error: { code?: string }) => error.code,
-            ),
-          )
-          .toBe('upstream_unavailable');
-      } finally {
-        await cluster.server.up();
-      }
-      await expect.poll(() => one.records.get('prod', 'local')).toEqual(testRecord());
-    });
-  },
-);
+    await expect.poll(() => one.records.get('prod', 'local')).toEqual(testRecord());
+  });
+});
