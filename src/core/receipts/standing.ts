@@ -1,4 +1,4 @@
-import { bodyChanges, keyLike, type PathChange } from '../apis/arm/body-difference.ts';
+import { bodyChanges, keyLike, type PathChange, withoutServiceMembers } from '../apis/arm/body-difference.ts';
 import { isRecord } from '../base/guards.ts';
 import type { Seen } from './read-look.ts';
 import type { Look, UndoPart, Values } from './receipt.ts';
@@ -56,11 +56,19 @@ function withoutEmpty(values: Values): Values {
   );
 }
 
+/** What a whole resource has in neither state: somebody has added it, and putting the earlier one back would drop it. */
+function changesAdded({ look, before, after }: UndoPart, current: Values): readonly PathChange[] {
+  if (look.kind !== 'whole') return [];
+  const known = withAdded(before, after);
+  return bodyChanges(current, withoutEmpty(besideOf(withAdded(known, withoutServiceMembers(current)), known)));
+}
+
 /** What has come over a write, as changes from the state now back to what it left. */
-export function changesSince({ look, before, after }: UndoPart, current: Values): readonly PathChange[] {
+export function changesSince(part: UndoPart, current: Values): readonly PathChange[] {
+  const { look, after } = part;
   const written = changesTo(withoutEmpty(after), current, look);
   return look.kind === 'members' || look.kind === 'whole'
-    ? [...written, ...changesBeside({ before, after }, current)]
+    ? [...written, ...changesBeside(part, current), ...changesAdded(part, current)]
     : written;
 }
 

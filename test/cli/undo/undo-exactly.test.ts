@@ -50,6 +50,14 @@ describe('a PUT of Azure', () => {
     expect(await failureOf(undo(receiptOf(written)))).toMatchObject({ code: 'refused' });
     expect(await tags()).toMatchObject({ theirs: 'x' });
   });
+
+  test('does not drop a setting that somebody has added since', async () => {
+    await armWrite({ method: 'PUT', path: path(), body });
+    const written = await armWrite({ method: 'PUT', path: path(), body: { ...body, tags: { a: '2' } } });
+    const theirs = { properties: { allowedCopyScope: 'AAD' } };
+    await armWrite({ method: 'PATCH', path: path(), body: theirs });
+    expect(await failureOf(undo(receiptOf(written)))).toMatchObject({ code: 'refused' });
+  });
 });
 
 describe('a PATCH of Graph', () => {
