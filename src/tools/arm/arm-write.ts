@@ -71,7 +71,7 @@ function writeToKeep(args: Input, { path: address, body }: ApiRequest, context: 
     undoTool: 'arm_write',
     args,
     requests: [{ id: '1', request: `${method} ${resource}` }],
-    plan: () => planArmUndo({ method, path: resource, body, apiVersion }, context),
+    plan: (call) => planArmUndo({ method, path: resource, body, apiVersion }, { ...context, call }),
   };
 }
 
