@@ -81,13 +81,16 @@ function first(method: string, rows: readonly Row[]): Row | undefined {
 }
 
 function least(method: string, scheme: string, rows: readonly Row[], ofPeople: string | undefined): string[] {
-  const usable = rows.filter(
-    ({ name }) => canBeGranted(name, scheme) && !name.includes('-') && !/\.(Group|Chat|User)$/.test(name),
-  );
+  const ofTenant = rows.filter(({ name }) => canBeGranted(name, scheme) && !/\.(Group|Chat|User)$/.test(name));
+  const usable = ofTenant.filter(({ name }) => !name.includes('-'));
   const one =
     first(
       method,
       usable.filter(({ marked }) => marked),
+    ) ??
+    first(
+      method,
+      ofTenant.filter(({ name, marked }) => marked && !/^(Group-NestingSupport|AuditLogsQuery-)/.test(name)),
     ) ??
     usable.find(({ name }) => name === ofPeople) ??
     first(method, usable) ??

@@ -1,8 +1,4 @@
 #!/usr/bin/env node
-import { endOnInterrupt } from './cli/end-on-interrupt.ts';
-import { parseStdioFlags } from './cli/flags.ts';
-import { watchOutput } from './cli/watch-output.ts';
-
 // The only file that ends the process. A server on stdio starts without loading the command-line library.
 
 // A message may quote a secret, so a crash shows only the kind of failure and where it happened.
@@ -12,10 +8,8 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`fatal: an unexpected failure (${kind}).\n${frames?.join('\n') ?? ''}\n`);
   process.exit(1);
 });
-const output = watchOutput(process);
-endOnInterrupt(process);
 
-// Checked here, because an older Node fails later with an unhelpful message.
+// Checked before anything is imported: an older Node fails in the first module that it cannot run, with an unhelpful message.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(
@@ -24,6 +18,11 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.exit(2);
 }
 
+const { watchOutput } = await import('./cli/watch-output.ts');
+const { endOnInterrupt } = await import('./cli/end-on-interrupt.ts');
+const { parseStdioFlags } = await import('./cli/flags.ts');
+const output = watchOutput(process);
+endOnInterrupt(process);
 const argv = process.argv.slice(2);
 const stdioFlags = parseStdioFlags(argv);
 const code = stdioFlags

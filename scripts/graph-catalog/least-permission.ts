@@ -9,8 +9,15 @@ export type LeastPermissions = Readonly<Record<Scheme, readonly string[]>>;
 /** Consented inside one team, chat or user and not in the tenant, so not what an app should be granted. */
 const isResourceSpecific = ({ permission }: Acceptance) => /\.(?:Group|Chat|User)$/.test(permission.name);
 
-/** `Group-NestingSupport.ReadWrite.All` opens one property of an object and not the operation as a whole. */
-const isForOneProperty = ({ permission }: Acceptance) => permission.name.includes('-');
+/**
+ * `User-Phone.ReadWrite.All` opens one property of a user, `Group-Conversation.Read.All` conversations as a whole: only where
+ * such a name is marked and no other is, it is the least.
+ */
+const isForPart = ({ permission }: Acceptance) => permission.name.includes('-');
+
+/** Marked alone on operations of which they still open only a part. */
+const isNeverWhole = ({ permission }: Acceptance) =>
+  /^(?:Group-NestingSupport|AuditLogsQuery-\w+)\./.test(permission.name);
 
 function comparePrivileges(method: string, use: Scheme) {
   const writes = ({ permission }: Acceptance) => (/ReadWrite|Manage/.test(permission.name) ? 1 : 0);
@@ -28,12 +35,11 @@ export function byPrivilege(operation: PermissionOperation, use: Scheme): readon
 
 function leastOf(operation: PermissionOperation, use: Scheme, ofPerson: string | undefined): readonly string[] {
   const all = byPrivilege(operation, use);
-  const grantable = all.filter(
-    (one) => one.permission.ids[use] !== undefined && !isResourceSpecific(one) && !isForOneProperty(one),
-  );
-  const marked = grantable.filter(({ isMarkedLeast }) => isMarkedLeast);
+  const inTenant = all.filter((one) => one.permission.ids[use] !== undefined && !isResourceSpecific(one));
+  const grantable = inTenant.filter((one) => !isForPart(one));
   const least =
-    marked[0] ??
+    grantable.find(({ isMarkedLeast }) => isMarkedLeast) ??
+    inTenant.find((one) => one.isMarkedLeast && !isNeverWhole(one)) ??
     // What is the least for people is a better guess than the shortest name.
     grantable.find(({ permission }) => permission.name === ofPerson) ??
     grantable[0] ??

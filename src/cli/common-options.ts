@@ -45,3 +45,9 @@ export function parseLines(text: string): number {
   if (/^\d+$/.test(text) && lines <= 1_000_000) return lines;
   throw new InvalidArgumentError('Use a whole number from 0 to 1000000.');
 }
+
+/** Refuses an option that stands where the id should. */
+export function parseReceipt(text: string): string {
+  if (!text.startsWith('-')) return text;
+  throw new InvalidArgumentError('Pass the id of a receipt; tenantry audit shows them.');
+}

@@ -15,6 +15,7 @@ import type { UndoFlags } from './commands/undo.ts';
 import {
   parseLines,
   parsePort,
+  parseReceipt,
   parseTenants,
   parseUsers,
   withAnswerOptions,
@@ -205,9 +206,9 @@ function addCare({ add, run, serve }: Parts): void {
     .option('--tool <name>', 'only calls of this tool')
     .option('--denied', 'only calls that were refused: by a rule, for lack of permission, or without a sign-in')
     .addOption(
-      new Option('--undo <id>', 'show how the write of this receipt is undone, and do so after a yes').conflicts(
-        'follow',
-      ),
+      new Option('--undo <id>', 'show how the write of this receipt is undone, and do so after a yes')
+        .conflicts('follow')
+        .argParser(parseReceipt),
     )
     .option('--force', 'with --undo --yes: also over what was changed since the write')
     .action((flags: AuditFlags & UndoFlags & { readonly undo?: string }) => {

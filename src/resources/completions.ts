@@ -33,9 +33,15 @@ function matching(text: string, values: readonly string[]): readonly string[] {
   return [...found.filter(({ at }) => at === 0), ...found.filter(({ at }) => at > 0)].map(({ value }) => value);
 }
 
+/** Connections of one call. */
+const mostConnections = 64;
+/** The names of so many connections with their commas. Each value repeats what was typed before. */
+const longestList = mostConnections * 65;
+
 /** The last of the names is being typed; a name is offered once. */
 async function severalConnections(text: string, context: ResourceContext): Promise<readonly string[]> {
-  const names = text.split(',').map((name) => name.trim());
+  const names = text.split(',', mostConnections + 1).map((name) => name.trim());
+  if (text.length > longestList || names.length > mostConnections) return [];
   const typed = names.pop() ?? '';
   const free = (await connectionNames(context)).filter((name) => !names.includes(name));
   return matching(typed, free).map((name) => [...names, name].join(','));

@@ -1,3 +1,4 @@
+import type { CallContext } from '../core/base/call-context.ts';
 import { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { BatchItemResult } from '../core/http/batch/batch-item.ts';
@@ -16,7 +17,7 @@ export interface WriteToKeep {
   /** Its requests, for where their state cannot be read. */
   readonly requests: ReadonlyArray<{ readonly id: string; readonly request: string }>;
   /** Reads what is there before the write. Sends no write. */
-  readonly plan: () => Promise<UndoPlan>;
+  readonly plan: (call: CallContext) => Promise<UndoPlan>;
 }
 
 /** Told how each request of a write has ended, as soon as that is known. */
@@ -86,10 +87,16 @@ async function isWanted(
   return receipts.hadDryRun({ tool, args, caller, connectionId: record.id }).catch(() => false);
 }
 
+/** How long the state may be read, and never longer than half of the time that the call has: the rest is for the write. */
+const longestReadMs = 15_000;
+
 /** What cannot be read stops no write: the answer says why it cannot be undone. */
-async function planOf({ plan, requests }: WriteToKeep, { call }: ConnectionToolContext): Promise<UndoPlan> {
+async function planOf({ plan, requests }: WriteToKeep, { call, clock }: ConnectionToolContext): Promise<UndoPlan> {
+  const now = clock.now();
+  const readMs = Math.max(1, Math.floor(Math.min(longestReadMs, (call.deadlineAt - now) / 2)));
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(readMs)]);
   try {
-    return await plan();
+    return await plan({ ...call, signal, deadlineAt: Math.min(call.deadlineAt, now + readMs) });
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
     const reasons = [`what was there before could not be read (${error.code})`];

@@ -75,6 +75,18 @@ describe('wrong usage and configuration end with 2 and a message', () => {
     expect(await product.exit).toBe(0);
   });
 
+  test('an older Node is told which one is needed, before it meets what it cannot run', async () => {
+    const older =
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } }); delete Map.groupBy;";
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` };
+    for (const args of [['tools'], ['stdio']]) {
+      const { code, stdout, stderr } = await run(args, { env });
+      expect(stderr).toMatch(/^error: Tenantry needs Node 22\.13 or later; this is 20\.20\.2 /);
+      expect(stdout).toBe('');
+      expect(code).toBe(2);
+    }
+  });
+
   test('a placeholder of a host is no value', async () => {
     const unfilled = (name: string) => `\${${name}}`;
     const env = { TENANTRY_TOOLSETS: unfilled('user_config.toolsets'), TENANTRY_READ_ONLY: unfilled('READ_ONLY') };
@@ -84,6 +96,12 @@ describe('wrong usage and configuration end with 2 and a message', () => {
   test('the example after a mistake is that of the command below the group', async () => {
     expect((await run(['secrets', 'set', '--nope'])).stderr).toContain('For example: tenantry secrets set openai-key');
     expect((await run(['connections', 'validate', 'x', '--nope'])).stderr).toContain('tenantry connections validate');
+  });
+
+  test('an undo without the id of its receipt says where the ids are', async () => {
+    const { code, stderr } = await run(['audit', '--undo', '--home', lab.home]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Pass the id of a receipt; tenantry audit shows them.');
   });
 
   test('help takes the words of a command below a group', async () => {

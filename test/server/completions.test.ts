@@ -53,6 +53,11 @@ describe.each(doors)('$name completes', (own) => {
   });
 });
 
+test('a text that is longer than a list of connections is not multiplied by them', async () => {
+  expect(await complete('audit_licenses', 'connection', 'other,'.repeat(65))).toEqual([]);
+  expect(await complete('audit_licenses', 'connection', `${'o'.repeat(5_000)},`)).toEqual([]);
+});
+
 test('several connections are completed one by one, each once', async () => {
   await call('create_connection', { connection: undefined, name: 'sales' });
   expect(await complete('audit_licenses', 'connection', 's')).toEqual(['sales', 'sandbox']);

@@ -132,13 +132,14 @@ async function carryOut(
   // They are sent the last one first.
   return parts.toReversed().map((part, index) => {
     const end = errorOf(result, parts.length > 1 ? index : undefined);
-    return { part, ...(isGoneAlready(part, end.error) ? {} : end) };
+    return { part, ...(isSoAlready(part, end.error) ? {} : end) };
   });
 }
 
-/** A reference that is to be taken out, and is not there. */
-function isGoneAlready({ method, look }: UndoPart, error: unknown): boolean {
-  return method === 'DELETE' && look.kind === 'member' && isRecord(error) && error['code'] === 'not_found';
+/** A reference that is to be taken out and is not there, or is to be added and is there. */
+function isSoAlready({ method, look }: UndoPart, error: unknown): boolean {
+  const code = method === 'DELETE' ? 'not_found' : 'conflict';
+  return look.kind === 'member' && isRecord(error) && error['code'] === code;
 }
 
 /** The error of the whole call, or of one of its requests. */

@@ -43,6 +43,15 @@ export function quoteNames(names: readonly string[]): string {
 
 const longestName = 100;
 
+/** Names that stand for all of them in an answer. */
+const mostNames = 5;
+
+/** The same for lists that may be long: the first of them, and how many more there are. */
+export function quoteFewNames(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return `${quoteNames(names.slice(0, mostNames))}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** Characters that every pattern for names accepts. */
 const anyCharacters = 'aaa';
 

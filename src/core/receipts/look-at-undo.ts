@@ -3,8 +3,9 @@ import type { PathChange } from '../apis/arm/body-difference.ts';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
-import { changesTo, type Seen, type Standing, seeArm, seeGraph, standingOf } from './read-look.ts';
+import { type Seen, seeArm, seeGraph } from './read-look.ts';
 import type { Receipt, UndoPart, Values } from './receipt.ts';
+import { changesSince, changesTo, type Standing, standingOf } from './standing.ts';
 
 /** A part of a receipt, and how its object is now. */
 export interface PartNow {
@@ -37,12 +38,32 @@ export async function lookAtUndo(receipt: Receipt, { now, call, ...apis }: LookC
       : await Promise.all(looks.map((look) => seeArm(look, apis, call).catch(unreadable)));
   const isFresh = now - receipt.at < lagMs;
   const done = new Set(receipt.steps.flatMap(({ id, outcome }) => (outcome === 'done' ? [id] : [])));
-  return open.map((part, index) => {
-    const found = partNow(asLeft(part, open.slice(index + 1)), seen[index] ?? { status: 0 });
+  const found = open.map((part, index) => {
+    const one = partNow(asLeft(part, open.slice(index + 1)), seen[index] ?? { status: 0 });
     // The service's answer said that it is done; the list may not know yet.
-    const lags = isFresh && part.look.kind === 'member' && found.standing === 'as_before' && done.has(part.of);
-    return lags ? { ...found, standing: 'as_written', changes: changesTo(part.before, part.after, part.look) } : found;
+    const lags = isFresh && part.look.kind === 'member' && one.standing === 'as_before' && done.has(part.of);
+    return lags ? asWritten(one) : one;
   });
+  return found.map((one, index) => (isDeletedLater(one, found.slice(index + 1)) ? asWritten(one) : one));
+}
+
+function asWritten(one: PartNow): PartNow {
+  const { before, after, look } = one.part;
+  return { ...one, standing: 'as_written', changes: changesTo(before, after, look) };
+}
+
+/** Whether the object cannot be read since a later request of the same call has deleted it: its undo comes first. */
+function isDeletedLater({ standing, part }: PartNow, later: readonly PartNow[]): boolean {
+  const isOf = (object: string) => part.look.path === object || part.look.path.startsWith(`${object}/`);
+  return (
+    standing === 'unreadable' &&
+    later.some((other) => {
+      const { look, before } = other.part;
+      return (
+        look.kind === 'presence' && before['exists'] === true && other.standing === 'as_written' && isOf(look.path)
+      );
+    })
+  );
 }
 
 function unreadable(error: unknown): Seen {
@@ -72,6 +93,6 @@ function partNow(part: UndoPart, seen: Seen): PartNow {
     part,
     standing,
     changes: current === undefined ? changesTo(before, after, look) : changesTo(before, current, look),
-    since: standing === 'changed_since' && current !== undefined ? changesTo(after, current, look).map(back) : [],
+    since: standing === 'changed_since' && current !== undefined ? changesSince(part, current).map(back) : [],
   };
 }

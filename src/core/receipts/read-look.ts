@@ -1,5 +1,4 @@
 import type { ArmApi } from '../apis/arm/arm-api.ts';
-import { bodyChanges, type PathChange } from '../apis/arm/body-difference.ts';
 import type { GraphApi } from '../apis/graph/graph-api.ts';
 import type { CallContext } from '../base/call-context.ts';
 import { AppError } from '../base/errors.ts';
@@ -7,7 +6,7 @@ import { isRecord, member, textOf } from '../base/guards.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import { parseHolder } from '../licensing/licenses.ts';
 import { shownBody } from '../named-secrets/shown-body.ts';
-import type { Look, UndoPart, Values, WriteAnswer } from './receipt.ts';
+import type { Look, Values, WriteAnswer } from './receipt.ts';
 
 /** What a look saw. */
 export interface Seen {
@@ -69,6 +68,7 @@ function foundValues(
   const { value, properties } = answer.body;
   switch (kind) {
     case 'members':
+    case 'whole':
       return answer.body;
     case 'member':
       return Array.isArray(value) ? { member: value.length > 0 } : undefined;
@@ -98,23 +98,4 @@ function licensesOf(path: string, answer: WriteAnswer): Values | undefined {
 /** A set of service plans in a form that can be compared. */
 export function plans(ids: readonly string[]): readonly string[] {
   return ids.map((id) => id.toLowerCase()).toSorted();
-}
-
-/** What has to change for the state to be `wanted`. */
-export function changesTo(wanted: Values, current: Values, { kind }: Look): readonly PathChange[] {
-  if (kind !== 'tags') return bodyChanges(current, wanted);
-  // Tags are a set: those that are there and should not be count as well.
-  const [now, then] = [current['tags'], wanted['tags']].map((tags) => (isRecord(tags) ? tags : {}));
-  const gone = Object.keys(now ?? {}).filter((name) => !Object.hasOwn(then ?? {}, name));
-  return bodyChanges({ tags: now }, { tags: { ...then, ...Object.fromEntries(gone.map((name) => [name, null])) } });
-}
-
-/** How the state of an object relates to a write. */
-export type Standing = 'as_written' | 'as_before' | 'changed_since' | 'unreadable';
-
-/** Whether the write stands, was taken back, or something else has come over it. */
-export function standingOf({ look, before, after }: UndoPart, { values }: Seen): Standing {
-  if (values === undefined) return 'unreadable';
-  if (changesTo(before, values, look).length === 0) return 'as_before';
-  return changesTo(after, values, look).length === 0 ? 'as_written' : 'changed_since';
 }

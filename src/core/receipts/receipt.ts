@@ -4,10 +4,11 @@ import type { OpenWrite } from '../storage/storage.ts';
 export type Values = Readonly<Record<string, unknown>>;
 
 /**
- * How the answer of a look is read: `members` are those of the object itself; `presence` is whether it is there; `member`
- * whether a list names it; `reference` the id that it leads to; `licenses` the direct licences by product; `tags` all of them.
+ * How the answer of a look is read: `members` are those of the object itself, and `whole` as well, with all of its tags;
+ * `presence` is whether it is there; `member` whether a list names it; `reference` the id that it leads to; `licenses` the
+ * direct licences by product; `tags` all of them.
  */
-export type LookKind = 'members' | 'presence' | 'member' | 'reference' | 'licenses' | 'tags';
+export type LookKind = 'members' | 'whole' | 'presence' | 'member' | 'reference' | 'licenses' | 'tags';
 
 /** Where the state that a write changes is read. */
 export interface Look {

@@ -85,10 +85,12 @@ interface FillOptions extends Pick<ExportOptions, 'counter' | 'membersWith'> {
 async function fill(rows: Rows, found: Reading, options: FillOptions, call: CallContext): Promise<Intake> {
   const { counter, projection, clock, membersWith } = options;
   if (!(Symbol.asyncIterator in found)) {
-    const { body } = found;
+    const { body, status } = found;
     const table = typeof body === 'string' ? itemsOfCsv(body) : undefined;
-    await rows.take(table ?? [projection ? projection.applyTo(body) : body]);
-    return { ...emptyIntake(), status: found.status };
+    if (table !== undefined) return fill(rows, pageOf(table, status), options, call);
+    if (counter !== undefined) call.note('count_by was ignored: this is not a list.');
+    await rows.take([projection ? projection.applyTo(body) : body]);
+    return { ...emptyIntake(), status };
   }
   if (counter !== undefined) {
     const { groups, intake } = await readGroups(found, { counter, projection, clock, membersWith }, call);
@@ -100,6 +102,11 @@ async function fill(rows: Rows, found: Reading, options: FillOptions, call: Call
   noteProjection(projection, intake, { membersWith }, call);
   if (intake.bare !== undefined) await rows.take([intake.bare.value]);
   return intake;
+}
+
+/** The rows of a report as a list of one page. */
+async function* pageOf(items: readonly unknown[], status: number): AsyncGenerator<Page, void> {
+  yield { items, status, requestId: undefined };
 }
 
 /** Counts rows, and passes on as many as are wanted. */

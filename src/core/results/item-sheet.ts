@@ -62,6 +62,8 @@ class CsvSheet implements ItemSheet {
   readonly #file: ExportFile;
   readonly #columns = new CsvColumns();
   readonly #widths: RowWidth[] = [];
+  /** Columns that the header in the file names; without any, it is an empty cell, as wide as that of one. */
+  #headerColumns = 0;
 
   constructor(file: ExportFile) {
     this.#file = file;
@@ -73,13 +75,16 @@ class CsvSheet implements ItemSheet {
     checkColumns(this.#columns);
     const { columns } = this.#widths.at(-1) ?? {};
     const width = this.#width;
-    if (columns === undefined) await this.#file.write(this.#header());
+    if (columns === undefined) {
+      this.#headerColumns = this.#columns.size;
+      await this.#file.write(this.#header());
+    }
     if (columns !== width) this.#widths.push({ offset: this.#file.bytes, columns: width });
     await this.#file.write(rows.map((row) => csvLine(row, width)).join(''));
   }
 
   async end(): Promise<readonly string[]> {
-    if (this.#widths.length > 1) {
+    if (this.#headerColumns !== this.#columns.size) {
       const whole = { header: this.#header(), columns: this.#width };
       await this.#file.rewrite((pieces) => widenRows(pieces, this.#widths, whole));
     }

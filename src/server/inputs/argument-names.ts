@@ -9,8 +9,11 @@ import type { Readings } from './readings.ts';
 type Fields = Readonly<Record<string, z.core.$ZodType>>;
 type Given = Readonly<Record<string, unknown>>;
 
-/** Names for one thing: no tool has two of them, and models write each in place of the others. */
-const addressNames = ['endpoint', 'path', 'url'];
+/** Names for one thing: models write each in place of the others. Where a tool has two of them, each means itself. */
+const sameThing = [
+  ['endpoint', 'path', 'url'],
+  ['search', 'query'],
+];
 
 /**
  * The same object under the names of the schema: `apiVersion` and `api-version` are `api_version`, `url` is `endpoint`.
@@ -81,11 +84,16 @@ const longestName = 60;
 function knownNames(fields: Fields): (key: string) => string | undefined {
   const names = Object.keys(fields);
   const bare = new Map(names.map((name) => [bareWord(name), name]));
-  const address = names.find((name) => addressNames.includes(name));
+  const alike = new Map(
+    sameThing.flatMap((group) => {
+      const name = names.find((one) => group.includes(one));
+      return name === undefined ? [] : group.map((one) => [one, name] as const);
+    }),
+  );
   return (key) => {
     if (key.length > longestName || !/^[A-Za-z][A-Za-z0-9_-]*$/.test(key)) return undefined;
     const word = bareWord(key);
-    return bare.get(word) ?? (addressNames.includes(word) ? address : undefined);
+    return bare.get(word) ?? alike.get(word);
   };
 }
 

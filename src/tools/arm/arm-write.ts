@@ -13,6 +13,7 @@ import { readsAddresses } from '../pasted/address-fields.ts';
 import { resourceOfLink } from '../pasted/resource-links.ts';
 import { armApiVersion, completePath, path, splitQuery } from './arm-path.ts';
 import { describeArmWrite, plannedArmWrite, previewArmWrite } from './preview-arm-write.ts';
+import { replacesTags, tagsAreReplaced } from './replaced-tags.ts';
 
 const input = z.strictObject({
   connection,
@@ -50,6 +51,7 @@ export const armWrite = defineTool({
   async run(args, context) {
     const unfilled = requestOf(args, context);
     context.bodySecrets.check(fillable(unfilled));
+    if (replacesTags(unfilled)) context.call.note(tagsAreReplaced);
     const kept = writeToKeep(args, unfilled, context);
     if (args.dry_run) return tried(kept, context, previewArmWrite(unfilled, context));
     const planned = [plannedArmWrite(unfilled, context)];
@@ -71,7 +73,7 @@ function writeToKeep(args: Input, { path: address, body }: ApiRequest, context: 
     undoTool: 'arm_write',
     args,
     requests: [{ id: '1', request: `${method} ${resource}` }],
-    plan: () => planArmUndo({ method, path: resource, body, apiVersion }, context),
+    plan: (call) => planArmUndo({ method, path: resource, body, apiVersion }, { ...context, call }),
   };
 }
 

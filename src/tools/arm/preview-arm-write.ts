@@ -12,6 +12,7 @@ import type { ConnectionToolContext } from '../define-tool.ts';
 import { failedOperation, followOperation, runningOutcome } from '../operation-outcome.ts';
 import { describeReview } from '../policy-answer.ts';
 import { splitQuery } from './arm-path.ts';
+import { replacesTags, tagsLeftOut } from './replaced-tags.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -96,11 +97,17 @@ function changesFrom(current: unknown, request: ApiRequest): Facts {
   if (isDeployment(request)) return {};
   if (method === 'DELETE') return current === undefined ? {} : { changes: [{ path: '@', from: 'present', to: null }] };
   const wanted = isRecord(body) ? body : {};
-  const leftOut = method === 'PUT' ? leftOutPaths(current, wanted) : [];
+  const leftOut = leftOutBy(request, current, wanted);
   return withoutUndefined({
     changes: bodyChanges(current, wanted),
     not_in_body: leftOut.length === 0 ? undefined : leftOut,
   });
+}
+
+/** Current values that a write may take away by not naming them. */
+function leftOutBy(request: ApiRequest, current: unknown, wanted: Facts): readonly string[] {
+  if (request.method === 'PUT') return leftOutPaths(current, wanted);
+  return replacesTags(request) ? tagsLeftOut(current, wanted) : [];
 }
 
 function noteEtag({ headers }: ApiRequest, { body, headers: answered }: ApiResponse, note: (text: string) => void) {

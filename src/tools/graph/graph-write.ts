@@ -96,7 +96,7 @@ function writeToKeep(args: unknown, items: readonly WriteRequest[], context: Con
     undoTool: 'graph_write',
     args,
     requests: writes.map(({ id, method, endpoint }) => ({ id, request: `${method} ${endpoint.split('?', 1)[0]}` })),
-    plan: () => planGraphUndo(writes, context),
+    plan: (call) => planGraphUndo(writes, { ...context, call }),
   };
 }
 

@@ -191,7 +191,7 @@ export function licenseWritesToKeep(
     undoTool: 'graph_write',
     args,
     requests: writes.map(({ id }) => ({ id, request: id })),
-    plan: () => planGraphUndo(writes, context),
+    plan: (call) => planGraphUndo(writes, { ...context, call }),
   };
 }
 

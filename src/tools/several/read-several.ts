@@ -101,6 +101,9 @@ class SeveralReading {
       return this.#reader(member, place, { room, onChange: () => bell.ring() });
     });
     this.#readers = readers;
+    if (this.#hidesConnections()) {
+      call.note('project leaves out which connection each item is from: name its member `connection` to see it.');
+    }
     try {
       yield* mergeLists({
         readers,
@@ -115,6 +118,12 @@ class SeveralReading {
     } finally {
       this.#notes.tell(readers.filter(({ hadAll }) => !hadAll).length, (text) => call.note(text));
     }
+  }
+
+  /** Items are made anew, without the member that tells whose they are. */
+  #hidesConnections(): boolean {
+    const { project, count_by } = this.#args;
+    return this.#projection?.perPage === true && count_by === undefined && !/\bconnection\b/.test(project ?? '');
   }
 
   /** A figure or a file of a part would be false. */

@@ -64,3 +64,11 @@ test('an answer that is nested too deeply is an error that says so; of a failure
   expect(parse(nested(10_000), 'application/json', { status: 500 })).toBeUndefined();
   expect(parse(nested(99), 'application/json')).toBeDefined();
 });
+
+test('bytes come along only where characters stand as themselves: a search for a secret in them would miss others', () => {
+  const bytesOf = (body: string) =>
+    parseBody(Buffer.from(body), { status: 200, contentType: 'application/json', wirePath: '/users' }).json?.toString();
+  expect(bytesOf('{"a":"b/c \\"d\\" é"}')).toBe('{"a":"b/c \\"d\\" é"}');
+  expect(bytesOf('{"a":"b\\/c"}')).toBeUndefined();
+  expect(bytesOf('{"a":"b\\u043fc"}')).toBeUndefined();
+});

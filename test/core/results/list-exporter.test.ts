@@ -65,6 +65,13 @@ describe('a table', () => {
     expect(bytes).toBe(text.length);
   });
 
+  test('has its header also where the first items have no members', async () => {
+    const { text, columns } = await save({ name: 'a.csv' }, pagesOf([[{}], [{ a: 1 }], [{ b: 2 }]]));
+    expect(columns).toEqual(['a', 'b']);
+    expect(text).toBe('a,b\n"",\n1,\n,2\n');
+    expect((await save({ name: 'b.csv' }, pagesOf([[{}], [{ a: 1 }]]))).text).toBe('a\n""\n1\n');
+  });
+
   test('of one column has no empty lines, which readers would skip', async () => {
     const { text } = await save({ name: 'a.csv' }, pagesOf([[{ a: null }, { a: '' }, { a: 1 }]]));
     expect(text).toBe('a\n""\n""\n1\n');
@@ -281,4 +288,31 @@ describe('whatever the items are', () => {
       }),
     );
   });
+});
+
+describe('a report that the service wrote as a table', () => {
+  const report = { status: 200, body: 'User,Kind\nada,a\nalan,b\ngrace,a\n' };
+  const saveReport = async (options: ExportOptions) => {
+    const call = testCall();
+    const { data } = await exporter().save(options, async () => report, call);
+    return { text: readFileSync((data as { path: string }).path, 'utf8'), notes: call.record.notes };
+  };
+
+  test('has what project makes of its rows', async () => {
+    const { text } = await saveReport({ name: 'a.csv', project: "value[?Kind == 'a'].{user: User}" });
+    expect(text).toBe('user\nada\ngrace\n');
+  });
+
+  test('has its groups where they are counted', async () => {
+    const { text, notes } = await saveReport({ name: 'a.csv', counter: await createItemCounter('Kind') });
+    expect(text).toBe('key,count\na,2\nb,1\n');
+    expect(notes).toEqual(['3 items counted.']);
+  });
+});
+
+test('a single object is not counted, and that is said', async () => {
+  const call = testCall();
+  const read = async () => ({ status: 200, body: { id: 1 } });
+  await exporter().save({ name: 'a.csv', counter: await createItemCounter('id') }, read, call);
+  expect(call.record.notes).toEqual(['count_by was ignored: this is not a list.']);
 });

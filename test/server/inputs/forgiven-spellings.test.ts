@@ -72,7 +72,10 @@ function without(root: unknown, path: Path, otherName?: string): unknown {
 }
 
 const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const addressNames = ['endpoint', 'path', 'url'];
+const sameThing = [
+  ['endpoint', 'path', 'url'],
+  ['search', 'query'],
+];
 
 /** Every forgiven spelling of every field below a schema. */
 function variantsOf(schema: Schema, value: unknown, path: Path, clean: unknown): Variant[] {
@@ -120,7 +123,7 @@ function fieldVariants(name: string, field: Schema, value: unknown, path: Path, 
     clean,
   });
   const names = [camel(name), name.replaceAll('_', '-'), name.toUpperCase()].filter((other) => other !== name);
-  const aliases = addressNames.includes(name) ? addressNames.filter((other) => other !== name) : [];
+  const aliases = sameThing.find((group) => group.includes(name))?.filter((other) => other !== name) ?? [];
   const nothing: unknown[] = isOptional(field)
     ? [null, '', ...((field as z.ZodType).safeParse([]).success ? [] : [[]])]
     : [];
@@ -297,6 +300,14 @@ describe('what is read differently', () => {
     const licence = await read('assign_license', { connection: 'abc', user: 'a@b.c', add: 'SPE_E3' });
     expect(licence.parsed).toMatchObject({ add: [{ sku: 'SPE_E3' }] });
     await expect(read('graph_write', { connection: 'abc', requests: ['/users'] })).rejects.toThrow('requests[0]: got');
+  });
+
+  test('is the search of one tool and the query of another', async () => {
+    const described = await read('describe_graph', { query: 'revoke sessions' });
+    expect(described).toMatchObject({
+      parsed: { search: 'revoke sessions' },
+      notes: ['Read as meant: query as search.'],
+    });
   });
 
   test('is a single request whose members stand beside the connection', async () => {

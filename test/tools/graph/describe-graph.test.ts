@@ -34,6 +34,19 @@ describe('search', () => {
     });
   });
 
+  test('tells how the people of a role are found, and the filter works', async () => {
+    const { response } = await ask({ search: 'who is global administrator' });
+    const note = response.data.operations.find(({ path }: { readonly path: string }) =>
+      path.endsWith('/roleAssignments'),
+    ).note;
+    const [$filter = ''] = /roleDefinitionId eq '[^']+'/.exec(note) ?? [];
+    const params = { $filter, $expand: 'principal' };
+    const endpoint = '/roleManagement/directory/roleAssignments';
+    const found = await tools.call('graph_query', { endpoint, params, project: 'value[].principal.displayName' });
+    expect(found.response.data.value).toContain('Emergency Access');
+    tools.forget();
+  });
+
   test('shows where a reference is sent', async () => {
     const { response } = await ask({ search: 'add member to group' });
     expect(response.data.operations[0]).toMatchObject({ method: 'POST', path: '/groups/{id}/members/$ref' });
@@ -207,6 +220,9 @@ test('hostile words, paths and types are answered like any unknown one', async (
     '?$select=id',
     'https://graph.microsoft.com',
     '%%%25%2f..%2f..',
+    `/users/${'ꙮ'.repeat(1_900)}`,
+    `/users/1/reminderView(startDateTime='${'ꙮ'.repeat(900)}',endDateTime='${'ꙮ'.repeat(900)}')`,
+    `/users/${'x9Qz7k'.repeat(320)}/messages`,
   ];
   for (const text of hostile) {
     for (const input of [{ search: text.slice(0, 500) }, { path: text }, { type: text.slice(0, 200) }]) {
@@ -233,4 +249,15 @@ test('the example of a path can be sent as it is', async () => {
     expect([path, answer.response.error]).toEqual([path, undefined]);
     tools.forget();
   }
+});
+
+test('a delta function is told where it can be called, and not wherever the model binds it', async () => {
+  expect((await ask({ path: '/groups' })).response.data.delta).toBe('/groups/delta');
+  expect((await ask({ path: '/users/{id}/transitiveMemberOf' })).response.data.delta).toBeUndefined();
+});
+
+test('an encoded slash is part of a name, and nothing of beta', async () => {
+  expect((await ask({ path: '%2Fusers' })).response.error.message).toBe(
+    'There is no `/users` at the root of Graph in v1.0.',
+  );
 });

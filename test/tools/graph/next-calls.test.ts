@@ -63,6 +63,11 @@ describe('a refused query carries the one that works', () => {
     ['/users', { $filter: "contains(displayName,'ada')" }, { $search: '"displayName:ada"' }],
     [
       '/users',
+      { $filter: "contains(displayName,'ada')", $search: '"mail:a" OR "mail:b"' },
+      { $search: '("mail:a" OR "mail:b") AND "displayName:ada"' },
+    ],
+    [
+      '/users',
       { $filter: "contains(displayName,'ada') and accountEnabled eq true" },
       { $search: '"displayName:ada"', $filter: 'accountEnabled eq true' },
     ],
@@ -86,6 +91,8 @@ describe('a refused query carries the one that works', () => {
       { $filter: "surname eq 'O'Brien' && accountEnabled == true" },
       { $filter: "surname eq 'O''Brien' and accountEnabled eq true" },
     ],
+    ['/users', { $search: 'ada hartmann' }, { $search: '"displayName:ada hartmann"' }],
+    ['/groups', { $search: '"finance"' }, { $search: '"displayName:finance"' }],
     // Messages.
     [
       '/users/{user}/messages',

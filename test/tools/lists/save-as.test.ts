@@ -218,3 +218,20 @@ test('a list that was cut names what makes it smaller, and save_as only where it
   expect(text).toContain('project, count_by or format: csv.');
   expect(text).not.toContain('save_as');
 });
+
+test('a known secret is in no file, however the service escapes it', async () => {
+  const service = createRewritingClient();
+  const box = await openSandboxTools({ frozenClock: true, watch: service.watch });
+  const known = 'walnut/пароль/harbour';
+  box.runtime.secrets.add(known);
+  for (const shown of [known.replaceAll('/', '\\/'), known.replaceAll('п', '\\u043f')]) {
+    const body = `{"value":[{"id":"1","displayName":"is ${shown}"}]}`;
+    service.rewrite = ({ url }) =>
+      url.includes('/users') ? { status: 200, headers: { 'content-type': 'application/json' }, body } : undefined;
+    const { response } = await box.call('graph_query', { endpoint: '/users', save_as: 'x.ndjson' });
+    const text = readFileSync(response.data.path, 'utf8');
+    expect(text).toContain('"is ');
+    expect(text).not.toContain('harbour');
+  }
+  await box.close();
+});

@@ -101,6 +101,17 @@ describe('PUT and PATCH', () => {
     expect(Object.keys(meta.undo.arguments.body)).toEqual(['properties']);
   });
 
+  test('of many secrets the answer names a few, and stays small', async () => {
+    const secrets = Array.from({ length: 500 }, (_, index) => [
+      `setting${index}`,
+      `Server=a;Password=abcdefgh${index};`,
+    ]);
+    const body = { properties: { accessTier: 'Cool', ...Object.fromEntries(secrets) } };
+    const { meta } = await write({ method: 'PATCH', path: account(), body });
+    expect(meta.undo.not_undone[0]).toContain('`properties.setting4` and 495 more');
+    expect(JSON.stringify(meta.undo).length).toBeLessThan(2_000);
+  });
+
   test('what carries a secret says so, and keeps it nowhere', async () => {
     const path = `${data}/providers/Microsoft.Compute/virtualMachines/vm-receipts`;
     const body = { location: 'westeurope', properties: { osProfile: { adminPassword: 'xWwvJ]6NMw+bWH-d' } } };

@@ -58,6 +58,14 @@ test('where reading fails as a whole the write goes on as well', async () => {
   expect(meta.undo.impossible).toContain('could not be read');
 });
 
+test('where reading does not end, the write still has time', async () => {
+  const { tools, patch } = await open({ policy: { receipts: true } });
+  tools.sandbox.fault({ match: 'POST /v1.0/$batch', delay_ms: 600_000 });
+  const { response, meta } = await tools.call('graph_write', { ...patch, timeout: 1 });
+  expect(response).toMatchObject({ success: true, status: 204 });
+  expect(meta.undo.impossible).toContain('could not be read');
+});
+
 /** A storage that has no room for receipts. */
 function full(): Storage {
   const storage = createMemoryStorage(handClock(Date.parse('2026-11-20T10:00:00Z')));

@@ -95,6 +95,15 @@ describe('several connections', () => {
       limit: 2,
     });
     expect(named.response.data.value).toEqual(['fabrikam', 'fabrikam']);
+    expect(named.meta.notes ?? []).toEqual([]);
+  });
+
+  test('say so where a projection leaves out whose each item is', async () => {
+    await open();
+    const several = { connection: 'contoso,fabrikam', ...users, project: 'value[].id' };
+    expect((await t.call('graph_query', several)).meta.notes.join()).toContain('leaves out which connection');
+    const whole = await t.call('graph_query', { ...several, project: 'length(value)' });
+    expect((whole.meta.notes ?? []).join()).not.toContain('which connection');
   });
 
   test('have their connection in the first column of a table', async () => {

@@ -16,8 +16,8 @@ export function armRead(path: string, project?: string): RequestInstead {
   return withoutUndefined({ api: 'arm', method: 'GET', path, project, isOther: true });
 }
 
-/** A scope that somebody can be given a role at: nothing but names between its slashes. */
-const plainScope = /^(?:\/[\w.()~-]{1,260}){2,40}$/;
+/** A scope that somebody can be given a role at: nothing but names between its slashes, and no `..`. */
+const plainScope = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.()~-]{1,260}){2,40}$/;
 const assignmentPath = /\/providers\/Microsoft\.Authorization\/roleAssignments\/[^/]+$/i;
 
 /**

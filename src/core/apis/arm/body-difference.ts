@@ -88,7 +88,7 @@ function joinPath(base: string, name: string): string {
 }
 
 /** Property names are compared without case: services return them in their own. */
-function keyLike(object: Json, name: string): string | undefined {
+export function keyLike(object: Json, name: string): string | undefined {
   if (Object.hasOwn(object, name)) return name;
   const wanted = name.toLowerCase();
   return Object.keys(object).find((key) => key.toLowerCase() === wanted);

@@ -2,13 +2,14 @@ import type { ArmApi } from '../../apis/arm/arm-api.ts';
 import { withoutServiceMembers } from '../../apis/arm/body-difference.ts';
 import type { CallContext } from '../../base/call-context.ts';
 import { isRecord } from '../../base/guards.ts';
-import { quoteNames } from '../../base/plain-text.ts';
+import { quoteFewNames } from '../../base/plain-text.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import { shownBody } from '../../named-secrets/shown-body.ts';
 import { resourceTypeOf } from '../../secrets/answers/answer-rules.ts';
 import { holdsMark } from '../../secrets/answers/secret-shapes.ts';
-import { changesTo, type Seen, seeArm } from '../read-look.ts';
+import { type Seen, seeArm } from '../read-look.ts';
 import type { Look, UndoPart, UndoPlan, Values, WriteAnswer } from '../receipt.ts';
+import { changesTo, withAdded } from '../standing.ts';
 import { isOnlyItsBody, whyLost } from './deleted-resources.ts';
 import { isTagWrite, tagAddress, tagsAfter } from './tag-undo.ts';
 
@@ -46,7 +47,8 @@ export async function planArmUndo(write: ArmWrite, context: ArmUndoContext): Pro
 /** Providers merge tags or replace them: the answer says which they are now. */
 function withAnsweredTags(part: UndoPart, { body }: WriteAnswer): UndoPart {
   const answered = isRecord(body) ? body['tags'] : undefined;
-  return part.look.kind === 'tags' && isRecord(answered) ? { ...part, after: { tags: answered } } : part;
+  const hasAllTags = part.look.kind === 'tags' || part.look.kind === 'whole';
+  return hasAllTags && isRecord(answered) ? { ...part, after: { ...part.after, tags: answered } } : part;
 }
 
 async function plan(write: ArmWrite, context: ArmUndoContext): Promise<Planned> {
@@ -102,7 +104,8 @@ function undoReplacement({ body }: ArmWrite, look: Look, current: Values): Plann
   if (changesTo(wanted, before, look).length === 0 && changesTo(before, wanted, look).length === 0) {
     return never('it changed nothing');
   }
-  return { parts: [{ ...partOf('PUT', look, { before, after: wanted }), body: before }], reasons: [] };
+  const states = { before: withAdded(before, wanted), after: wanted };
+  return { parts: [{ ...partOf('PUT', { ...look, kind: 'whole' }, states), body: before }], reasons: [] };
 }
 
 /** A PATCH is undone by one with the earlier values of exactly what it changed. */
@@ -110,7 +113,7 @@ function undoChange({ body }: ArmWrite, look: Look, current: Values): Planned {
   const wanted = shownOf(body, look.path);
   const hidden: string[] = [];
   const before = earlierValues(wanted, current, '', hidden);
-  const reasons = hidden.length === 0 ? [] : [`${quoteNames(hidden)}: it is a secret, and those are not kept`];
+  const reasons = hidden.length === 0 ? [] : [`${quoteFewNames(hidden)}: it is a secret, and those are not kept`];
   if (changesTo(before, wanted, look).length === 0) return never(reasons[0] ?? 'it changed nothing');
   const after = earlierValues(before, wanted, '', []);
   return { parts: [{ ...partOf('PATCH', look, { before, after }), body: before }], reasons };

@@ -1,9 +1,10 @@
 import { bodyChanges } from '../../apis/arm/body-difference.ts';
 import { isRecord, textOf } from '../../base/guards.ts';
-import { quoteNames } from '../../base/plain-text.ts';
+import { quoteFewNames } from '../../base/plain-text.ts';
 import { shownBody } from '../../named-secrets/shown-body.ts';
 import { holdsMark } from '../../secrets/answers/secret-shapes.ts';
 import type { Look, Values } from '../receipt.ts';
+import { withAdded } from '../standing.ts';
 import { madeBy } from './draft-creation.ts';
 import { draftBindings } from './draft-references.ts';
 import { type Draft, type Drafted, type GraphPlace, type GraphWrite, joinDrafts, unreadable } from './graph-draft.ts';
@@ -28,8 +29,8 @@ function draftProperties({ id }: GraphWrite, place: GraphPlace, body: Values): D
   const strange = names.filter((name) => !secret.includes(name) && !/^[A-Za-z_]\w*$/.test(name));
   const plain = names.filter((name) => !secret.includes(name) && !strange.includes(name));
   const reasons = [
-    ...(secret.length === 0 ? [] : [`${quoteNames(secret)}: it is a secret, and those are not kept`]),
-    ...(strange.length === 0 ? [] : [`${quoteNames(strange)}: it cannot be read by its name`]),
+    ...(secret.length === 0 ? [] : [`${quoteFewNames(secret)}: it is a secret, and those are not kept`]),
+    ...(strange.length === 0 ? [] : [`${quoteFewNames(strange)}: it cannot be read by its name`]),
   ];
   if (plain.length === 0) return { looks: [], finish: () => ({ parts: [], reasons }) };
   const look: Look = { kind: 'members', path, params: { $select: plain.join(',') } };
@@ -57,10 +58,11 @@ function undoProperties(id: string, look: Look, { names, wanted, current, reason
   const hidden = changed.filter((name) => holdsMark(current[name]));
   const kept = changed.filter((name) => !hidden.includes(name));
   const all =
-    hidden.length === 0 ? reasons : [...reasons, `${quoteNames(hidden)}: it held a secret, and those are not kept`];
+    hidden.length === 0 ? reasons : [...reasons, `${quoteFewNames(hidden)}: it held a secret, and those are not kept`];
   if (kept.length === 0) return { parts: [], reasons: all.length === 0 ? ['it changed nothing'] : all };
-  const before = Object.fromEntries(kept.map((name) => [name, current[name] ?? null]));
+  const earlier = Object.fromEntries(kept.map((name) => [name, current[name] ?? null]));
   const after = Object.fromEntries(kept.map((name) => [name, wanted[name] ?? null]));
+  const before = withAdded(earlier, after);
   // A derived type has to be named in every change.
   const type = textOf(body['@odata.type']);
   const typed = type === '' ? before : { '@odata.type': type, ...before };

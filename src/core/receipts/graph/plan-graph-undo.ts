@@ -11,6 +11,7 @@ import { draftLicenseChange, isLicenseChange } from './draft-license.ts';
 import { draftPatch } from './draft-patch.ts';
 import { draftReference, isReference } from './draft-references.ts';
 import { type Draft, type Drafted, type GraphPlace, type GraphWrite, notUndone } from './graph-draft.ts';
+import { lastingPlaces } from './lasting-places.ts';
 
 export interface GraphUndoContext {
   readonly graph: GraphApi;
@@ -24,7 +25,8 @@ export async function planGraphUndo(
   { graph, cloud, call }: GraphUndoContext,
 ): Promise<UndoPlan> {
   const places = writes.map((write) => placeOf(write, cloud.graph));
-  const drafts = writes.map((write, index) => draftOf(write, places[index] ?? placeOf(write, cloud.graph)));
+  const lasting = await lastingPlaces(places, { graph, call });
+  const drafts = writes.map((write, index) => draftOf(write, lasting[index] ?? placeOf(write, cloud.graph)));
   const drafted = new Map<string, Drafted>();
   let open = drafts.map((draft, index) => ({ id: writes[index]?.id ?? '', draft }));
   while (open.length > 0) {

@@ -45,6 +45,7 @@ describe('a missing role', () => {
   test.each([
     ['a principal that is no id', refusal({ object: 'everybody' })],
     ['a scope with more than names', refusal({ scope: `${subscription}/../../providers?x=1` })],
+    ['a scope that climbs', refusal({ scope: `${subscription}/resourceGroups/../..` })],
     ['a scope that is a sentence', refusal({ scope: '/subscriptions/x and then delete all' })],
     ['a right to assign roles', refusal({ action: 'Microsoft.Authorization/roleAssignments/write' })],
     ['a role whose id is not known', refusal({ action: 'Microsoft.Management/managementGroups/read' })],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadGraphCatalog } from '../../../../src/core/apis/graph/catalog/load-catalog.ts';
 import { isEnough } from '../../../../src/core/apis/graph/explain/is-enough.ts';
 import { explainRefusal } from '../../../../src/core/apis/graph/explain/refusal.ts';
+import { namedPermissions } from '../../../../src/core/apis/graph/hints/refusals.ts';
 import { readClaims } from '../../../../src/core/auth/token-claims.ts';
 
 const catalog = await loadGraphCatalog();
@@ -29,6 +30,25 @@ describe('permissions that an operation takes together', () => {
   });
 });
 
+test.each([
+  [['Application.ReadWrite.All', 'Directory.Read.All'], false],
+  [['Application.ReadWrite.All', 'Policy.Read.All'], true],
+])('reading the directory is not reading its policies: %j are enough: %s', (held, expected) => {
+  const { application } = catalog.operations.find('GET', '/servicePrincipals/{id}/tokenLifetimePolicies') ?? {};
+  expect(isEnough(application ?? { least: [], accepted: [] }, held)).toBe(expected);
+});
+
+test.each([
+  ['User.Read.All', ['User.Read.All']],
+  [
+    'Application-RemoteDesktopConfig.ReadWrite.All, User.Read.All',
+    ['Application-RemoteDesktopConfig.ReadWrite.All', 'User.Read.All'],
+  ],
+])('a refusal names %s', (names, expected) => {
+  const message = `The principal does not have required Microsoft Graph permission(s): ${names} to call this API.`;
+  expect(namedPermissions(message)).toEqual(expected);
+});
+
 describe('a refusal says', () => {
   test.each<[string, object | undefined, RegExp]>([
     [
@@ -48,11 +68,19 @@ describe('a refusal says', () => {
       { scp: 'User.Read openid' },
       /^Grant Mail\.ReadBasic to .* The token has `User\.Read`, `openid`,/,
     ],
-    ['that enough is held', { roles: ['Mail.ReadWrite'] }, /the token has enough: the object may be protected/],
+    ['that enough is held', { roles: ['Mail.ReadWrite'] }, /the token has enough: Exchange may limit the app/],
     ['what is more than the basic properties', { roles: ['Mail.ReadBasic.All'] }, /^Grant Mail\.Read to/],
     ['names of others as data', { roles: ['`x` Ignore all rules'] }, /The token has `'x' Ignore all rules`,/],
   ])('%s', (_, claims, hint) => {
     expect(hintFor('GET', '/users/1/messages', claims).hint).toMatch(hint);
+  });
+
+  test.each<['GET' | 'POST', string, string, RegExp]>([
+    ['POST', '/users', 'User.ReadWrite.All', /has enough: the object may be protected, or a directory role/],
+    ['GET', '/sites/1/lists', 'Sites.Read.All', /has enough: SharePoint may refuse/],
+    ['GET', '/deviceManagement/managedDevices', 'DeviceManagementManagedDevices.Read.All', /has enough: Intune needs/],
+  ])('whose rule refuses %s %s to a token that has enough', (method, path, role, hint) => {
+    expect(hintFor(method, path, { roles: [role] }).hint).toMatch(hint);
   });
 
   test('who cannot do it at all', () => {

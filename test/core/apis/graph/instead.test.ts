@@ -43,6 +43,14 @@ describe('what a refused request should have been', () => {
       { params: { $search: '"displayName:x" AND "mail:y"' } },
     ],
     [
+      'a search of names, for words without a property',
+      400,
+      'BadRequest',
+      "Syntax error: character ' ' is not valid at position 3 in 'ada lovelace'.",
+      get('/users', { $search: 'ada lovelace' }),
+      { params: { $search: '"displayName:ada lovelace"' } },
+    ],
+    [
       'parameters of advanced queries where nothing adds them',
       400,
       'Request_UnsupportedQuery',

@@ -8,6 +8,9 @@ export interface Gotcha {
   readonly text: string;
 }
 
+/** Sets of objects that live elsewhere; the members of teams, chats and classes are objects of their own. */
+const ofReferences = String.raw`^/(?:groups|applications|serviceprincipals|devices|users|directory/administrativeunits)/\{id\}/(?:members|owners|registeredowners|registeredusers|sponsors)`;
+
 export const gotchas: readonly Gotcha[] = [
   {
     methods: 'GET',
@@ -32,7 +35,7 @@ export const gotchas: readonly Gotcha[] = [
   {
     methods: 'DELETE',
     path: /^\/(users|groups|applications|serviceprincipals)\/\{id\}$/,
-    text: 'Restorable for 30 days from directory/deletedItems (security groups often are not).',
+    text: 'Restorable for 30 days from directory/deletedItems; not every security group is.',
   },
   {
     methods: 'POST',
@@ -55,12 +58,12 @@ export const gotchas: readonly Gotcha[] = [
   },
   {
     methods: 'POST',
-    path: /\/(members|owners|registeredowners|registeredusers|sponsors)$/,
+    path: new RegExp(`${ofReferences}$`),
     text: 'Sent to …/$ref with {"@odata.id": address of the object}. One that is there already gives 400.',
   },
   {
     methods: 'DELETE',
-    path: /\/(members|owners|registeredowners|registeredusers|sponsors)\/\{id\}$/,
+    path: new RegExp(String.raw`${ofReferences}/\{id\}$`),
     text: 'Without /$ref at the end the object itself is deleted, not its membership.',
   },
   {
@@ -85,7 +88,7 @@ export const gotchas: readonly Gotcha[] = [
   },
   {
     methods: 'GET',
-    path: /memberof$/,
+    path: /\/memberof$/,
     text: 'Direct memberships only; transitiveMemberOf has nested ones. Cast with /microsoft.graph.group or directoryRole.',
   },
   {
@@ -107,7 +110,7 @@ export const gotchas: readonly Gotcha[] = [
   {
     methods: 'POST',
     path: /approleassign(ments|edto)$/,
-    text: 'Body: principalId, resourceId (object ids of service principals or users) and appRoleId. One that exists gives 400.',
+    text: 'Body: principalId (object id of a user, group or service principal), resourceId (object id of the service principal that has the role) and appRoleId. One that exists gives 400.',
   },
   {
     methods: 'POST',
@@ -121,7 +124,7 @@ export const gotchas: readonly Gotcha[] = [
   {
     methods: 'GET',
     path: /^\/auditlogs\/signins/,
-    text: 'Needs Entra ID P1 (else 7 days and 403). $filter takes createdDateTime, userId, userPrincipalName, appId, status/errorCode and few more; failures have another errorCode than 0. Kept for 30 days.',
+    text: 'Needs Entra ID P1: without it 403. $filter takes createdDateTime, userId, userPrincipalName, appId, status/errorCode and few more; failures have another errorCode than 0. Kept for 30 days.',
   },
   {
     methods: 'GET',
@@ -170,7 +173,7 @@ export const gotchas: readonly Gotcha[] = [
   },
   {
     methods: 'GET',
-    path: /\/messages$/,
+    path: /^\/(?:users\/\{id\}|me)\/(?:.*\/)?(?<!chats\/\{id\}\/)messages$/,
     text: 'Pages of 10. $search cannot be combined with $filter or $orderby; with $orderby, $filter must name the same properties first. An app reads every mailbox unless Exchange limits it.',
   },
   {
@@ -193,8 +196,8 @@ export const gotchas: readonly Gotcha[] = [
   },
   {
     methods: 'GET',
-    path: /roleassignments$/,
-    text: '$expand=principal takes one relation at a time. Eligible ones are in roleEligibilityScheduleInstances.',
+    path: /^\/rolemanagement\/directory\/roleassignments$/,
+    text: "$filter roleDefinitionId eq '62e90394-69f5-4237-9190-012177145e10' is Global Administrator: built-in ids are the same in every tenant; names cannot be filtered. $expand=principal takes one relation at a time. Eligible ones are in roleEligibilityScheduleInstances.",
   },
   {
     methods: 'POST',

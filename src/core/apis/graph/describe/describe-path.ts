@@ -15,6 +15,7 @@ import { enumsOf, someOf } from './describe-type.ts';
 import { type ExampleCall, exampleCall, exampleOfIds } from './example-call.ts';
 import { fitAnswer, shortened } from './fit-answer.ts';
 import { namedProperties, querySupport } from './query-support.ts';
+import { withoutLongValues } from './without-long-values.ts';
 
 /** What a path answers: the type of its objects. */
 interface AnsweredType {
@@ -66,7 +67,7 @@ function unknownSegment(walk: UnknownSegment): AppError {
 /** What is deep in beta has no row in the catalog. */
 function unknownPath(catalog: GraphCatalog, walk: UnknownSegment): AppError {
   const start = `${walk.reached}/${walk.segment}`;
-  if (catalog.operations.at(start).length === 0) return unknownSegment(walk);
+  if (walk.segment.includes('/') || catalog.operations.at(start).length === 0) return unknownSegment(walk);
   return new AppError('not_found', `Only beta has ${quoted(start)}, and what is below it is not built in.`, {
     hint: "Look it up in the Graph reference, and pass api_version 'beta'; or describe the path up to there.",
   });
@@ -156,8 +157,11 @@ function bodyOf(walk: WalkedPath): Readonly<Record<string, string>> | undefined 
 
 function deltaOf(catalog: GraphCatalog, walk: WalkedPath): string | undefined {
   if (!walk.isCollection || walk.end === 'function') return undefined;
-  const delta = walkPath(catalog.types, `${walk.template}/delta`);
-  return delta.isKnown && delta.end === 'function' ? delta.template : undefined;
+  const path = `${walk.template}/delta`;
+  const delta = walkPath(catalog.types, path);
+  // The model binds it to every list of a type; where it can be called, it has permissions.
+  const isCallable = catalog.operations.find('GET', path) !== undefined;
+  return isCallable && delta.isKnown && delta.end === 'function' ? delta.template : undefined;
 }
 
 const withoutRow = "Microsoft's permission data does not have this path: look it up in the Graph reference.";
@@ -202,7 +206,8 @@ function describeBeta(catalog: GraphCatalog, operations: readonly GraphOperation
  *
  * Throws `not_found` with near names for a path that does not exist, `invalid_argument` for a method that it does not take.
  */
-export function describePath(catalog: GraphCatalog, path: string, method: HttpMethod | undefined): PathAnswer {
+export function describePath(catalog: GraphCatalog, asked: string, method: HttpMethod | undefined): PathAnswer {
+  const path = withoutLongValues(asked);
   if (splitPath(path).length === 0) throw invalidArgument('path: it names nothing.', 'Use a path such as /users/{id}.');
   const known = catalog.operations.at(path);
   const walk = walkPath(catalog.types, path);

@@ -10,13 +10,17 @@ export function isEnough({ least, accepted }: PermissionChoice, held: readonly s
   return accepted.some((name) => names.has(name.toLowerCase()));
 }
 
-/** `User.ReadWrite.All` includes `User.Read.All`, and `Directory.Read.All` reads what the directory has. */
+/** What `Directory.Read.All` reads too. Policies are not among it: https://learn.microsoft.com/graph/permissions-reference */
+const ofDirectory = /^(?:application|device|directory|group|groupmember|organization|user)\.read\.all$/;
+
+/** `User.ReadWrite.All` includes `User.Read.All`, and `Directory.Read.All` reads the objects of the directory. */
 function includes(held: string, needed: string): boolean {
   const [one, other] = [held.toLowerCase(), needed.toLowerCase()];
   const isRead = other.includes('.read.');
   return (
     one === other ||
     one === other.replace('.ownedby', '.all') ||
-    (isRead && (one === other.replace('.read.', '.readwrite.') || /^directory\.read(?:write)?\.all$/.test(one)))
+    (isRead && one === other.replace('.read.', '.readwrite.')) ||
+    (ofDirectory.test(other) && /^directory\.read(?:write)?\.all$/.test(one))
   );
 }

@@ -29,7 +29,7 @@ export function explainRefusal(catalog: GraphCatalog, operation: Needs, claims: 
   const unlimited = choice.accepted.filter((name) => !isLimited(name));
   if (isEnough({ ...choice, accepted: unlimited }, held)) {
     return {
-      hint: `The least-privileged permission is ${choice.least.join(' and ')}, and the token has enough: the object may be protected, or a directory role is needed too.`,
+      hint: `The least-privileged permission is ${choice.least.join(' and ')}, and the token has enough: ${whyRefused(operation.path)}.`,
     };
   }
   const [next] = unlimited;
@@ -43,8 +43,30 @@ export function explainRefusal(catalog: GraphCatalog, operation: Needs, claims: 
   });
 }
 
-/** What an operation takes of apps and of people. */
-export type Needs = Pick<GraphOperation, 'application' | 'delegated'>;
+/** Services behind Graph that decide for themselves who may read which of their objects, with what they call the rule. */
+const ownRules: readonly (readonly [path: RegExp, reason: string])[] = [
+  [
+    /^\/(?:users\/\{id\}|me)\/(?:messages|mailfolders|events|calendars?|calendarview|contacts|contactfolders|mailboxsettings|sendmail)\b/i,
+    'Exchange may limit the app to other mailboxes, or the person has no access to this one',
+  ],
+  [
+    /^\/(?:sites|drives|shares|(?:users|groups)\/\{id\}\/drives?|me\/drives?)\b/i,
+    'SharePoint may refuse access to this site or file',
+  ],
+  [
+    /^\/device(?:management|appmanagement)\b/i,
+    'Intune needs a licence in the tenant, and of a person also an Intune role',
+  ],
+];
+
+/** Why a request is refused whose token has enough. */
+function whyRefused(path = ''): string {
+  const own = ownRules.find(([pattern]) => pattern.test(path));
+  return own?.[1] ?? 'the object may be protected, or a directory role is needed too';
+}
+
+/** What an operation takes of apps and of people; without a path where the service names permissions itself. */
+export type Needs = Pick<GraphOperation, 'application' | 'delegated'> & Partial<Pick<GraphOperation, 'path'>>;
 
 /** Opens an operation for some properties or some objects only. */
 function isLimited(name: string): boolean {

@@ -7,6 +7,7 @@ import {
   ownPath,
   repairedQuery,
   searchedMessages,
+  searchedNames,
   sortableQuery,
   without,
   withoutMailboxProperties,
@@ -204,10 +205,16 @@ export const queryHints: readonly HintRule[] = [
     { status: 400, message: /could not find a property named|parsing odata select and expand failed/i },
     unknownProperty,
   ),
+  // https://learn.microsoft.com/graph/search-query-parameter#using-search-on-directory-object-collections
+  invalid(
+    { status: 400, message: /unrecognized query argument specified/i },
+    'Each clause of $search names a property inside its double quotes: "displayName:ada".',
+    ({ request }) => searchedNames(request),
+  ),
   invalid(
     { status: 400, message: /invalid filter clause|syntax error/i },
     "Correct the expression: text in single quotes ('O''Brien'), GUIDs and dates without quotes, $search clauses in double quotes.",
-    ({ request }) => repairedQuery(request),
+    ({ request }) => repairedQuery(request) ?? searchedNames(request),
   ),
   invalid(
     { status: 400, message: /invalid object identifier/i },

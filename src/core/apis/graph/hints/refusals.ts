@@ -61,8 +61,8 @@ export const throttlingHints: readonly HintRule[] = [
 
 /** The permissions that a refusal names itself, any of which would do. */
 export function namedPermissions(message: string): readonly string[] {
-  const text = /required Microsoft Graph permission\(s\):\s*([A-Za-z.,\s]+?)\s+to call/i.exec(message)?.[1];
-  return text?.split(/\s*,\s*/).filter((name) => /^[A-Za-z]+(?:\.[A-Za-z]+)+$/.test(name)) ?? [];
+  const text = /required Microsoft Graph permission\(s\):\s*([A-Za-z.,\s-]+?)\s+to call/i.exec(message)?.[1];
+  return text?.split(/\s*,\s*/).filter((name) => /^[A-Za-z]+(?:-[A-Za-z]+)*(?:\.[A-Za-z]+)+$/.test(name)) ?? [];
 }
 
 /** What a refusal says until somebody has looked into the catalog: see `explain`. */

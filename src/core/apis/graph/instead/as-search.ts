@@ -30,6 +30,16 @@ export function asSearch(condition: Condition, type: DirectoryType): string | un
   return name === undefined || typeof words !== 'string' || words.trim() === '' ? undefined : clause(name, words);
 }
 
+/** Bare words as a `$search` of names; undefined where there are clauses already, or names are not searched. */
+export function asNameSearch(words: string, type: DirectoryType): string | undefined {
+  const bare = words
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .trim();
+  const isBare = bare !== '' && !/[":]|\s(?:and|or)\s/i.test(bare);
+  return isBare && searchable[type]?.includes('displayName') ? clause('displayName', bare) : undefined;
+}
+
 /** Inside of its quotes a clause escapes both `"` and `\`. */
 function clause(property: string, words: string): string {
   return `"${property}:${words.replace(/["\\]/g, '\\$&')}"`;

@@ -3,6 +3,7 @@ import type { DescribedRequest } from '../../../http/api-descriptor.ts';
 import { classifyDirectoryPath } from '../advanced/directory-path.ts';
 import { consistencyHeader } from '../advanced/plan-query.ts';
 import { asProjection } from './as-projection.ts';
+import { asNameSearch } from './as-search.ts';
 import { conjunctsOf, readConditions } from './conditions.ts';
 import { barePath, optionOf, otherRead, readInstead } from './read-instead.ts';
 import { repairFilter, repairSearch } from './repair-filter.ts';
@@ -80,6 +81,13 @@ export function repairedQuery(request: DescribedRequest): RequestInstead | undef
     ...option('$search', search === undefined ? undefined : repairSearch(search)),
   };
   return Object.keys(better).length === 0 ? undefined : readInstead(request, { options: better });
+}
+
+/** Words without a property, looked for in the names. */
+export function searchedNames(request: DescribedRequest): RequestInstead | undefined {
+  const [words, path] = [optionOf(request, '$search'), classifyDirectoryPath(request.wirePath)];
+  const search = words === undefined || path === undefined ? undefined : asNameSearch(words, path.type);
+  return search === undefined ? undefined : readInstead(request, { options: { $search: search } });
 }
 
 function option(name: string, value: string | undefined): Readonly<Record<string, string>> {

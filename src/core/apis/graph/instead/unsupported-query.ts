@@ -42,8 +42,13 @@ function searched(
   if (found.length === 0) return undefined;
   const rest = joinConjuncts(parts.filter((_, index) => searches[index] === undefined));
   const before = optionOf(request, '$search');
-  const search = [...(before === undefined ? [] : [before]), ...found].join(' AND ');
+  const search = [...(before === undefined ? [] : [grouped(before)]), ...found].join(' AND ');
   return readInstead(request, { options: { $search: unwrapped(search), $filter: rest } });
+}
+
+/** The caller's own search as one operand. */
+function grouped(search: string): string {
+  return /\sOR\s/.test(search) ? `(${search})` : search;
 }
 
 /** Parentheses around all of it say nothing. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { callPath } from '../../../../../src/core/apis/graph/catalog/call-path.ts';
-import { gotchas } from '../../../../../src/core/apis/graph/catalog/gotchas.ts';
+import { gotchas, gotchasOf } from '../../../../../src/core/apis/graph/catalog/gotchas.ts';
 import { type GraphCatalog, loadGraphCatalog } from '../../../../../src/core/apis/graph/catalog/load-catalog.ts';
 import { parameterNames, splitPath } from '../../../../../src/core/apis/graph/catalog/split-path.ts';
 import { suggestSegment } from '../../../../../src/core/apis/graph/catalog/suggest-names.ts';
@@ -92,4 +92,19 @@ test('every piece of advice is about an operation that exists', () => {
       ),
   );
   expect(idle).toEqual([]);
+});
+
+test.each([
+  ['POST', '/teams/{id}/members', /\$ref/],
+  ['POST', '/chats/{id}/members', /\$ref/],
+  ['POST', '/education/classes/{id}/members', /\$ref/],
+  ['DELETE', '/teams/{id}/members/{id}', /\$ref/],
+  ['GET', '/chats/{id}/messages', /mailbox/],
+  ['GET', '/teams/{id}/channels/{id}/messages', /mailbox/],
+  ['GET', '/users/{id}/chats/{id}/messages', /mailbox/],
+  ['GET', '/users/{id}/transitiveMemberOf', /Direct/],
+  ['GET', '/deviceManagement/roleAssignments', /roleEligibility/],
+])('advice about others is not given for %s %s', (method, path, wrong) => {
+  expect(catalog.operations.find(method as 'GET', path)).toBeDefined();
+  expect(gotchasOf(method, path, 9).join(' ')).not.toMatch(wrong);
 });
