@@ -14,7 +14,7 @@ import { createLogger } from '../../src/core/telemetry/logger.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { openConfiguredStorage } from '../../src/runtime/open-storage.ts';
 import { createStoreUpkeep } from '../../src/runtime/store-upkeep.ts';
-import { failureOf, temporaryFolder, testRecord } from '../core/connections/support.ts';
+import { failureOf, temporaryFolder } from '../core/connections/support.ts';
 import { exportOfMany } from '../core/storage/transfer/many-connections.ts';
 import { describePostgres } from '../support/postgres-cluster.ts';
 
@@ -134,19 +134,6 @@ describePostgres('an import of 10,000 connections into PostgreSQL', (cluster) =>
       expect(await failureOf(one.upkeep.importFrom(file, way))).toMatchObject({ code: 'conflict', retryable: true });
     });
     expect(await one.upkeep.importFrom(file, way)).toEqual({ added: 6, replaced: 0, kept: 0 });
-  });
-
-  test('an import is heard of by a node that holds the connection in its cache', async () => {
-    const { home, storage, upkeep } = await openShared();
-    const file = join(home, 'export.ndjson');
-    writeFileSync(file, await exportOfMany(1, storage.keys));
-    const way = { replace: true, signal: new AbortController().signal };
-    await storage.records.insert(testRecord({ id: 'other', name: 'c0' }));
-    // Once the node hears of changes, it keeps what it reads.
-    const reads = async () => (await storage.records.get('c0', 'local'))?.id;
-    for (let nth = 0; nth < 20; nth++) expect(await reads()).toBe('other');
-    await upkeep.importFrom(file, way);
-    await expect.poll(reads).toBe('id-0');
   });
 
   test('migrate makes the tables once', async () => {

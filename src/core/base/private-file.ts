@@ -45,9 +45,7 @@ export async function createPrivateFile(path: string, text: string): Promise<boo
   );
 }
 
-/**
- * The same for what is written in parts. An end in between leaves nothing at the path, and a loser's file is removed.
- */
+/** The same for what is written in parts: a failure in between leaves nothing at the path. */
 export async function createPrivateFileBy(path: string, write: (file: FileHandle) => Promise<void>): Promise<boolean> {
   return throughTemporary(path, write, (temporary) => linked(temporary, path));
 }

@@ -2,8 +2,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createMemoryStorage } from '../../../../src/core/storage/memory-storage.ts';
 import { createPostgresDatabase } from '../../../../src/core/storage/postgres/postgres-database.ts';
 import { createPostgresRecords } from '../../../../src/core/storage/postgres/postgres-records.ts';
+import { createPostgresTables } from '../../../../src/core/storage/postgres/postgres-tables.ts';
 import { withRecordCache } from '../../../../src/core/storage/postgres/record-changes.ts';
+import { recordPlace } from '../../../../src/core/storage/record-rows.ts';
+import { openRowSealer } from '../../../../src/core/storage/row-sealer.ts';
 import type { RecordStore } from '../../../../src/core/storage/storage.ts';
+import { writeLines } from '../../../../src/core/storage/transfer/export-lines.ts';
+import { importStore } from '../../../../src/core/storage/transfer/import-store.ts';
+import type { CopiedRow } from '../../../../src/core/storage/transfer/store-tables.ts';
 import { describePostgres } from '../../../support/postgres-cluster.ts';
 import { startStallingProxy } from '../../../support/stalling-proxy.ts';
 import { handClock, testRecord } from '../../connections/support.ts';
@@ -33,7 +39,7 @@ describePostgres('records that a node has read', (cluster) => {
     const one = open(options.url.replace(`:${cluster().server.port}/`, `:${proxy.port}/`));
     const other = open(options.url);
     await other.records.insert(testRecord());
-    return { one, other, proxy, clock };
+    return { one, other, proxy, clock, keys };
   }
 
   /** Reads until the node answers without asking the table: then it hears of changes. */
@@ -56,6 +62,24 @@ describePostgres('records that a node has read', (cluster) => {
     await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
     expect(await other.records.remove(testRecord().id, 2)).toBe(true);
     await expect.poll(() => one.records.get('prod', 'local')).toBeUndefined();
+  });
+
+  test('are read again after an import', async () => {
+    const { one, other, keys } = await openNodes();
+    await warm(one);
+    const later = testRecord({ revision: 2 });
+    const sealed = (await openRowSealer(keys)).seal(recordPlace(later), JSON.stringify(later));
+    async function* rows(): AsyncGenerator<CopiedRow> {
+      yield { table: 'connections', cells: [later.id, later.owner, later.name, later.revision, sealed] };
+    }
+    async function* lines(): AsyncGenerator<string> {
+      for await (const line of writeLines(rows(), keys)) yield line.trimEnd();
+    }
+    const tables = createPostgresTables(other.database);
+    const { signal } = new AbortController();
+    const counts = await importStore({ tables, keys, signal, lines: lines(), replace: false });
+    expect(counts).toEqual({ added: 0, replaced: 1, kept: 0 });
+    await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
   });
 
   test('are copies: what a caller does to one changes no other', async () => {
