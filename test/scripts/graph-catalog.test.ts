@@ -39,14 +39,22 @@ const permissions: Readonly<Record<string, Permission>> = {
   'Thing.Read.All': {
     level: 3,
     methods: ['GET'],
-    paths: { '/things': 'least=DelegatedWork,Application', '/things/{id}': '', '/Things/{thing-id}/parts/': '' },
+    paths: {
+      '/things': 'least=DelegatedWork,Application',
+      '/things/{id}': 'least=Application',
+      '/Things/{thing-id}/parts/': '',
+    },
   },
   'Thing.ReadWrite.All': {
     level: 3,
     methods: ['GET', 'POST'],
     paths: { '/things': 'least=DelegatedWork,Application', '/things/{id}/owners': '', '/things/{id}/ring': '' },
   },
-  'Thing-Colour.Read.All': { level: 1, methods: ['GET'], paths: { '/things/{id}': 'least=Application' } },
+  'Thing-Colour.Read.All': {
+    level: 1,
+    methods: ['GET'],
+    paths: { '/things/{id}': 'least=Application', '/things/{id}/parts': 'least=Application' },
+  },
   'Thing.Read.Group': { level: 1, methods: ['GET'], paths: { '/things/{id}': 'least=Application' } },
   'Ghost.Read.All': { level: 1, methods: ['GET'], paths: { '/things': 'least=Application' }, isGrantable: false },
   'New.Read.All': {
@@ -107,8 +115,9 @@ test('of several marks, the lowest level wins, then reading for a read; what can
   expect(catalog.operations.find('POST', '/things')?.application.least).toEqual(['Thing.ReadWrite.All']);
 });
 
-test('a permission for one property or one group is not the least of an operation', () => {
+test('a permission for one property or one group is the least of an operation only where no other is marked', () => {
   expect(catalog.operations.find('GET', '/things/1')?.application.least).toEqual(['Thing.Read.All']);
+  expect(catalog.operations.find('GET', '/things/1/parts')?.application.least).toEqual(['Thing-Colour.Read.All']);
 });
 
 test('permissions that are needed together stand together, also at another key', () => {
