@@ -1,6 +1,6 @@
 /**
- * A request that does what a refused one was meant to do, or that finds what the next one needs: only data, for whoever made
- * the refused one to send or not. A tool shows it as the call that it would be.
+ * A request that does what a refused one was meant to do, or that finds what the next one needs: only data, which the
+ * caller may send or not. A tool shows it as the call that it would be.
  */
 export interface RequestInstead {
   readonly api: 'graph' | 'arm';

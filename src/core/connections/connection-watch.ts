@@ -10,7 +10,7 @@ export interface ConnectionChange {
 }
 
 /**
- * Tells of changes to connections, whoever makes them: this process, another one on the same store, a page that a person
+ * Tells of changes to connections from every origin: this process, another one on the same store, a page that a person
  * fills in. It looks at the store now and then, which is the same for every storage; nothing is read before `begin`.
  */
 export interface ConnectionWatch {

@@ -1,7 +1,7 @@
 import type { TreeInterpreter } from '@jmespath-community/jmespath';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { isRecord } from '../base/guards.ts';
-import { compareByOrder, isOrder, mendExpression } from './mend-expression.ts';
+import { compareByOrder, isOrder, rewriteExpression } from './rewrite-expression.ts';
 
 /** A compiled JMESPath expression whose work is bounded. */
 export interface Expression {
@@ -28,7 +28,7 @@ export async function compileExpression(expression: string, about: ExpressionArg
     const read = compile(expression);
     const unknown = functionsIn(read).find((name) => !isRegistered(name));
     if (unknown !== undefined) throw new Error(`Unknown function: ${unknown}()`);
-    return mendExpression(read);
+    return rewriteExpression(read);
   });
   const meter = new WorkMeter(about);
   // An interpreter of our own: all users of the library share its one. `construct` makes what it is told to.

@@ -8,17 +8,17 @@ type Node = Readonly<Record<string, unknown>>;
  * - `!a.b` and `!a[?b]` are `!(a.b)` and `!(a[?b])`. `!` binds closer, so that `(!a).b` would be a member of true or false.
  * - `a == false` compares with false, and not with a member of that name; likewise `true` and `null`.
  */
-export function mendExpression<Tree>(tree: Tree): Tree {
-  return mend(tree) as Tree; // the same kind of tree, with negations moved up and words made literals
+export function rewriteExpression<Tree>(tree: Tree): Tree {
+  return rewrite(tree) as Tree; // the same kind of tree, with negations moved up and words made literals
 }
 
-function mend(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(mend);
+function rewrite(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(rewrite);
   // Literals are the caller's own data.
   if (!isRecord(node) || node['type'] === 'Literal') return node;
-  const mended: Node = Object.fromEntries(Object.entries(node).map(([name, child]) => [name, mend(child)]));
-  if (mended['type'] !== 'Comparator') return liftNegation(mended);
-  return { ...mended, left: asLiteral(mended['left']), right: asLiteral(mended['right']) };
+  const rewritten: Node = Object.fromEntries(Object.entries(node).map(([name, child]) => [name, rewrite(child)]));
+  if (rewritten['type'] !== 'Comparator') return liftNegation(rewritten);
+  return { ...rewritten, left: asLiteral(rewritten['left']), right: asLiteral(rewritten['right']) };
 }
 
 const words: ReadonlyMap<unknown, boolean | null> = new Map([
