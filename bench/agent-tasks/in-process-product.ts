@@ -1,4 +1,5 @@
 import { startTenantry } from '../../src/cli/start-tenantry.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { runTool } from '../../src/server/run-tool.ts';
 import type { Product } from './run-task.ts';
 import type { Stage } from './stage.ts';
@@ -11,7 +12,7 @@ export async function startInProcess({ home }: Stage): Promise<Product> {
     async call(name, args) {
       const tool = tools.callable.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
-      const { isError, text } = await runTool(tool, args, { caller: 'local', channel: 'stdio', signal }, runtime);
+      const { isError, text } = await runTool(tool, args, { caller: localCaller, channel: 'stdio', signal }, runtime);
       return { isError, text };
     },
     close,

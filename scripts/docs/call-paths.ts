@@ -2,6 +2,7 @@ import { Session } from 'node:inspector/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTenantry } from '../../src/cli/start-tenantry.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { runTool } from '../../src/server/run-tool.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { floors } from '../floors.ts';
@@ -74,7 +75,7 @@ async function filesOf(
   const call = async (name: string, args: Arguments) => {
     const definition = tools.find((one) => one.name === name);
     if (definition === undefined) throw new Error(`There is no tool ${name}.`);
-    const options = { caller: 'local', signal: new AbortController().signal };
+    const options = { caller: localCaller, signal: new AbortController().signal };
     const { isError, text } = await runTool(definition, args, options, tenantry.runtime);
     if (isError) throw new Error(`${name} failed: ${text}`);
     // The line of the audit log is made after the answer; it belongs to its own call.

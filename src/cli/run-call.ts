@@ -1,3 +1,4 @@
+import { localCaller } from '../core/base/caller.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { runTool } from '../server/run-tool.ts';
 import type { ToolResult } from '../server/tool-result.ts';
@@ -49,7 +50,7 @@ export async function runCall(
     }
     const isFromAgent = isAgent(flags);
     const authority = isFromAgent ? undefined : terminalAuthority({ ...flags, signal, onAsking: bar.end });
-    const who = { caller: 'local', channel: 'terminal' as const, ...withoutUndefined({ authority }) };
+    const who = { caller: localCaller, channel: 'terminal' as const, ...withoutUndefined({ authority }) };
     const verbose = flags.verbose === true;
     // JSON is for programs and models, which go on with cursors; a table or a file is for people.
     const whole = !isFromAgent && format !== 'json';

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { localCaller } from '../core/base/caller.ts';
 import { AppError } from '../core/base/errors.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { NamedSecretView } from '../core/named-secrets/named-secrets.ts';
@@ -17,7 +18,7 @@ import { textTable, widthOf } from './output/text-table.ts';
 import { startTenantry } from './start-tenantry.ts';
 import { within } from './until.ts';
 
-const owner = 'local';
+const { id: owner } = localCaller;
 const setExample = exampleOf('secrets set');
 
 /** `tenantry secrets list`. */

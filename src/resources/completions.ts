@@ -91,7 +91,7 @@ async function surroundings(given: Given, context: ResourceContext): Promise<Sur
       (named.length === 0 || named.includes(name)) && (!tenant || identity.tenant_id?.toLowerCase() === tenant),
   );
   const records = new Map(own.map((record) => [record.name, record]));
-  return { records, places: places.list(caller).filter(({ connection }) => records.has(connection)) };
+  return { records, places: places.list(caller.id).filter(({ connection }) => records.has(connection)) };
 }
 
 function subscriptions({ records, places }: Surroundings): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { SeenPlaces } from '../core/connections/seen-places.ts';
@@ -7,7 +8,7 @@ import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
 
 /** What a resource is read with, and what an argument is completed with. */
 export interface ResourceContext {
-  readonly caller: string;
+  readonly caller: Caller;
   readonly connections: ConnectionService;
   readonly results: ResultStore;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ export const resultResource = defineResource({
   // Ids are handles of answers: nobody types one.
   variables: { id: 'text', offset: 'text' },
   async read({ id, offset }, { results, caller }) {
-    const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
+    const part = await results.read(id ?? '', caller.id, Number(offset ?? 0), partBytes);
     if (!part) return undefined;
     const next = part.position + part.items.length;
     return {
@@ -40,7 +40,7 @@ export const tableResource = defineResource({
   pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})\.csv(?:\?offset=(?<offset>\d{1,9}))?$/,
   variables: { id: 'text', offset: 'text' },
   async read({ id, offset }, { results, caller }) {
-    const part = await results.read(id ?? '', caller, Number(offset ?? 0), partBytes);
+    const part = await results.read(id ?? '', caller.id, Number(offset ?? 0), partBytes);
     if (part?.result.columns === undefined) return undefined;
     const { items, position, result } = part;
     const { header, row } = createCsvWriter(part.result.columns);

@@ -1,3 +1,4 @@
+import { localCaller } from '../core/base/caller.ts';
 import { lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
@@ -126,7 +127,7 @@ function watchConnections(connections: ConnectionService, { logger }: Base): Con
   return createConnectionWatch({
     connections,
     // Without sign-in every caller is the person at this machine.
-    caller: 'local',
+    caller: localCaller,
     onError: (error) => logger.warn('connections cannot be watched', { error }),
   });
 }

@@ -32,7 +32,7 @@ export function auditEntryOf(
   const leftOut = Math.max(0, requests.length - most) + Math.max(0, ids.length - most);
   return withoutUndefined({
     at: state.startedAt,
-    caller,
+    caller: caller.id,
     actor: authority.actor,
     channel: authority.channel,
     connection: connectionsOf(state) ?? namedConnection(input),

@@ -1,3 +1,4 @@
+import type { Caller } from '../core/base/caller.ts';
 import { AppError } from '../core/base/errors.ts';
 import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { NamedConnections } from '../core/record/connection-names.ts';
@@ -10,7 +11,7 @@ import type { CallState } from './tool-result.ts';
 
 export interface ConnectorOptions {
   readonly tool: ToolDefinition;
-  readonly caller: string;
+  readonly caller: Caller;
   readonly scope: CallScope;
   readonly runtime: Runtime;
   /** Learns which connections the call works on, and how long its answer may be. */

@@ -1,3 +1,4 @@
+import type { Caller } from '../core/base/caller.ts';
 import { isGuid } from '../core/base/guid.ts';
 import type { SeenPlace, SeenPlaces } from '../core/connections/seen-places.ts';
 import { namesSeveral } from '../core/record/connection-names.ts';
@@ -9,7 +10,7 @@ interface AnsweredCall {
   readonly tool: Pick<ToolDefinition, 'toolset'>;
   readonly input: Readonly<Record<string, unknown>> | undefined;
   readonly result: Pick<ToolResult, 'text' | 'isError'>;
-  readonly caller: string;
+  readonly caller: Caller;
 }
 
 /** Characters of an answer that are looked at: a usual answer is shorter, and looking takes microseconds. */
@@ -26,7 +27,7 @@ export function learnPlaces({ tool: { toolset }, input = {}, result, caller }: A
   // Of several connections, none has all that the answer names.
   if (result.isError || connection === undefined || namesSeveral(connection)) return;
   const found = placesOf[toolset]?.(input, result.text.slice(0, mostText)) ?? [];
-  for (const place of found) places.note({ ...place, connection }, caller);
+  for (const place of found) places.note({ ...place, connection }, caller.id);
 }
 
 /** Of each member of the union. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Authority, Channel } from '../core/base/authority.ts';
 import type { ProgressUpdate } from '../core/base/call-context.ts';
+import type { Caller } from '../core/base/caller.ts';
 import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
@@ -27,7 +28,7 @@ import { type CallState, errorResult, onlyConnection, successResult, type ToolRe
 
 /** Who calls, how to stop the call, and where its progress goes. */
 export interface ToolCallOptions {
-  readonly caller: string;
+  readonly caller: Caller;
   /** Who speaks, where it is not an agent. */
   readonly authority?: Authority;
   /** Where an agent's call came in. Default stdio. */
@@ -257,7 +258,7 @@ function openScope(
     const call = {
       tool: tool.name,
       args,
-      caller,
+      caller: caller.id,
       channel,
       confirm,
       takesConfirm,

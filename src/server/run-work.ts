@@ -1,3 +1,4 @@
+import type { Caller } from '../core/base/caller.ts';
 import { canonical } from '../core/base/canonical.ts';
 import { AppError } from '../core/base/errors.ts';
 import { quoted } from '../core/base/plain-text.ts';
@@ -16,7 +17,7 @@ export interface Work {
   readonly tool: ToolDefinition;
   /** Arguments as they came. */
   readonly args: Readonly<Record<string, unknown>>;
-  readonly caller: string;
+  readonly caller: Caller;
   /** Of the connection that it names; its name where there is none yet. */
   readonly connectionId: string;
   readonly scope: CallScope;
@@ -73,9 +74,9 @@ class WorkRun {
     const { tool, args, caller, connectionId, isWrite } = this.#work;
     const { wait: _, ...bound } = args;
     const sameAs = isWrite
-      ? { sameAs: [connectionId, canonical(bindingOf({ caller, tool: tool.name, args: bound }))] }
+      ? { sameAs: [connectionId, canonical(bindingOf({ caller: caller.id, tool: tool.name, args: bound }))] }
       : {};
-    return { tool: tool.name, caller, connectionId, checkWith: checkWith(tool), ...sameAs };
+    return { tool: tool.name, caller: caller.id, connectionId, checkWith: checkWith(tool), ...sameAs };
   }
 
   async #begin(job: Job<ToolOutcome>): Promise<ToolOutcome> {
@@ -166,7 +167,7 @@ class WorkRun {
   ): Promise<ToolOutcome> {
     const { context, caller } = this.#work;
     if (context === undefined) throw new Error('Only tools that are bound to a connection start operations.');
-    const operation = await context.handles.open(handle, caller, context.record.id);
+    const operation = await context.handles.open(handle, caller.id, context.record.id);
     const view = await this.#look({ status: 'running', operation }, context);
     if (view?.status === 'running') {
       await answered();

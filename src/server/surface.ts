@@ -30,6 +30,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
 import { openConversation } from './ask-client.ts';
 import { refusedEntryOf } from './audit-call.ts';
+import { callerOf } from './caller-of.ts';
 import { complete } from './completion.ts';
 import { getPrompt } from './get-prompt.ts';
 import { learnPlaces } from './learn-places.ts';
@@ -98,7 +99,7 @@ export function createSurface(
       const progress = progressSender(context);
       const meta = context.mcpReq._meta;
       const caller = callerOf(context);
-      const binding = () => bindingOf({ caller, tool: tool.name, args: params.arguments ?? {} });
+      const binding = () => bindingOf({ caller: caller.id, tool: tool.name, args: params.arguments ?? {} });
       const conversation = await openConversation({ context, declared, binding, runtime }).catch((error: unknown) => {
         const entry = refusedEntryOf(tool.name, params.arguments, { caller, channel }, runtime.clock.now());
         runtime.audit.append(entry);
@@ -146,11 +147,6 @@ export function createSurface(
 
 /** More questions than one call ever asks; beyond it the call is refused. */
 const mostRounds = 8;
-
-function callerOf(_context: ServerContext): string {
-  // Without sign-in every caller is the person at this machine: HTTP listens on loopback only.
-  return 'local';
-}
 
 function progressSender({ mcpReq }: ServerContext): ((update: ProgressUpdate) => void) | undefined {
   const progressToken = mcpReq._meta?.progressToken;

@@ -1,4 +1,5 @@
 import type { Channel } from '../core/base/authority.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Operation } from '../core/operations/operation.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -15,7 +16,7 @@ export interface BuiltContext {
 }
 
 export interface ContextParts {
-  readonly caller: string;
+  readonly caller: Caller;
   readonly channel: Channel;
   readonly scope: CallScope;
   readonly runtime: Runtime;
@@ -41,7 +42,7 @@ export function buildContext(parts: ContextParts): BuiltContext {
     async handleOf(operation) {
       // One operation has one handle, as long as it is looked at in the same place.
       if (last !== undefined && isSamePlace(last.operation, operation)) return last.handle;
-      const handle = await handles.seal(operation, caller);
+      const handle = await handles.seal(operation, caller.id);
       last = { operation, handle };
       await built.onOperation(handle);
       return handle;

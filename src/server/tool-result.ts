@@ -1,3 +1,4 @@
+import type { Caller } from '../core/base/caller.ts';
 import { cleanJson } from '../core/base/clean-text.ts';
 import { counted } from '../core/base/counted.ts';
 import { boundedErrorBody, statusOf } from '../core/base/error-answer.ts';
@@ -36,7 +37,7 @@ export interface ResultLink {
 /** What a call has found out so far; the envelope is built from it however the call ends. */
 export interface CallState {
   readonly startedAt: number;
-  readonly caller: string;
+  readonly caller: Caller;
   /** Whether the tool changes things. */
   readonly isWrite?: boolean;
   /** Whether errors say what only people and programs need. */
@@ -133,7 +134,7 @@ async function keepWhole(data: unknown, { caller, connections }: CallState, { re
   const writer = await results.create();
   await writer.append([JSON.stringify(data) ?? 'null']);
   const { id } = await writer.finish({
-    caller,
+    caller: caller.id,
     connectionId: connections.length > 1 ? idOfConnections(connections) : (connections[0]?.id ?? ''),
     format: 'json',
   });

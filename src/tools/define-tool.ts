@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
 import type { CallContext } from '../core/base/call-context.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import type { LinkedServices } from '../core/linked-services/linked-service.ts';
@@ -51,7 +52,7 @@ export type Toolset = 'connections' | 'graph' | 'arm' | 'ml' | 'devops';
 export interface ToolContext {
   readonly call: CallContext;
   /** Who calls: `local` on stdio and in the CLI, the principal over HTTP. */
-  readonly caller: string;
+  readonly caller: Caller;
   readonly connections: ConnectionService;
   /** Bytes that the text of the answer may have. */
   readonly budget: AnswerBudget;

@@ -31,7 +31,7 @@ export async function tried(
 ): Promise<ToolOutcome> {
   const outcome = await preview;
   // Where it cannot be remembered, the write keeps nothing, as without a dry run.
-  await receipts.noteDryRun({ tool, args, caller, connectionId }).catch(() => undefined);
+  await receipts.noteDryRun({ tool, args, caller: caller.id, connectionId }).catch(() => undefined);
   return outcome;
 }
 
@@ -84,7 +84,7 @@ async function isWanted(
   { guard, receipts, caller, record }: ConnectionToolContext,
 ): Promise<boolean> {
   if (guard.keepsReceipts) return true;
-  return receipts.hadDryRun({ tool, args, caller, connectionId: record.id }).catch(() => false);
+  return receipts.hadDryRun({ tool, args, caller: caller.id, connectionId: record.id }).catch(() => false);
 }
 
 /** How long the state may be read, and never longer than half of the time that the call has: the rest is for the write. */
@@ -116,7 +116,7 @@ async function keep(
   const connection = connectionOf(record);
   const at = clock.now();
   try {
-    return await receipts.keep({ owner: caller, connection, tool, undoTool, at, ...unsettled(plan) });
+    return await receipts.keep({ owner: caller.id, connection, tool, undoTool, at, ...unsettled(plan) });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (guard.keepsReceipts) {

@@ -59,7 +59,7 @@ export async function runList(args: ListArguments, source: ListSource, context: 
   const options: CollectOptions = withoutUndefined({
     ...bound,
     connectionId: record.id,
-    caller,
+    caller: caller.id,
     budget,
     limit: isWhole ? undefined : limitOf(args, limits),
     project: args.project,

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createTerminalPrompt } from '../../src/cli/terminal-prompt.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import type { PromptAnswer, PromptRequest } from '../../src/core/connections/secret-prompt.ts';
 import { clientId, failureOf, tenantId, testRecord } from '../core/connections/support.ts';
 import { testPem } from '../core/connections/test-pem.ts';
@@ -36,7 +37,7 @@ function request(overrides: Partial<PromptRequest> = {}): PromptRequest {
   const record = testRecord({ status: 'pending' });
   return {
     record,
-    caller: 'local',
+    caller: localCaller,
     fields: ['client_secret'],
     asksPassphrase: false,
     asked: {},

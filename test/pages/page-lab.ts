@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { type Authority, limitedTo, type PersonPage } from '../../src/core/base/authority.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { testPem } from '../core/connections/test-pem.ts';
 import {
   type Answer,
@@ -59,7 +60,7 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
     nextPage,
     async graphToken() {
       const { connections, opener } = tools.runtime;
-      const { tokens, cloud } = await opener.open(await connections.get('sandbox', 'local'));
+      const { tokens, cloud } = await opener.open(await connections.get('sandbox', localCaller));
       return (await tokens.getToken({ audience: cloud.graph })).token;
     },
     async registerCertificate(pem = testPem()) {

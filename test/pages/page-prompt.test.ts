@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { type Clock, systemClock } from '../../src/core/base/clock.ts';
 import type { PromptRequest } from '../../src/core/connections/secret-prompt.ts';
 import { createPagePrompt } from '../../src/pages/page-prompt.ts';
@@ -185,7 +186,7 @@ describe('the wait of a call', () => {
   const record = testRecord({ status: 'pending', identity: {} });
   const request: PromptRequest = {
     record,
-    caller: 'local',
+    caller: localCaller,
     fields: ['client_secret'],
     asksPassphrase: false,
     asked: {},

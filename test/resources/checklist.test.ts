@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { checklistResource } from '../../src/resources/connection-resources.ts';
 import type { ResourceContext } from '../../src/resources/define-resource.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
@@ -9,7 +10,7 @@ let context: ResourceContext;
 beforeAll(async () => {
   tools = await openSandboxTools();
   const { connections, results, clock, places, licenseNames, limits } = tools.runtime;
-  context = { caller: 'local', connections, results, clock, places, licenseNames, limits };
+  context = { caller: localCaller, connections, results, clock, places, licenseNames, limits };
 });
 
 afterAll(() => tools.close());

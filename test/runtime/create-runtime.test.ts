@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { Caller, localCaller } from '../../src/core/base/caller.ts';
 import { unaskedBudget } from '../../src/core/results/answer-budget.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../src/core/storage/memory-storage.ts';
@@ -22,9 +23,14 @@ async function startRuntime(given: Pick<RuntimeOptions, 'storage' | 'limiter'> =
 test('a storage that is given keeps everything, and nothing gets into the home folder', async () => {
   const storage = createMemoryStorage(handClock());
   const { home, runtime } = await startRuntime({ storage });
-  await runtime.connections.create({ name: 'prod' }, 'ada', testCall());
+  await runtime.connections.create({ name: 'prod' }, new Caller({ id: 'ada' }), testCall());
   const secrets = { client_secret: new Secret('hunter2-hunter2') };
-  const record = await runtime.connections.complete('prod', { ...identity, secrets }, 'ada', testCall());
+  const record = await runtime.connections.complete(
+    'prod',
+    { ...identity, secrets },
+    new Caller({ id: 'ada' }),
+    testCall(),
+  );
   expect(await storage.records.list('ada')).toEqual([record]);
   expect((await storage.vault.list()).map(({ connectionId }) => connectionId)).toEqual([record.id]);
 
@@ -97,7 +103,7 @@ test('without one, the home folder is used, and a start and an end alone touch n
   await runtime.close();
   expect(existsSync(home)).toBe(false);
   const { home: used, runtime: second } = await startRuntime();
-  await second.connections.create({ name: 'prod' }, 'local', testCall());
+  await second.connections.create({ name: 'prod' }, localCaller, testCall());
   await second.close();
   expect(existsSync(join(used, 'tenantry.db'))).toBe(true);
   // The last one that closes the database tidies up its journal.
@@ -118,7 +124,9 @@ test('a limiter that is given keeps the limits, and is closed, used or not', asy
       limiter: { acquire: (request) => limiter.acquire(request), snapshot: () => snapshot, close },
     });
     if (isUsed) {
-      await runtime.opener.open(await runtime.connections.create({ name: 'prod' }, 'ada', testCall()));
+      await runtime.opener.open(
+        await runtime.connections.create({ name: 'prod' }, new Caller({ id: 'ada' }), testCall()),
+      );
       expect(await runtime.limits()).toBe(snapshot);
     }
     await runtime.close();

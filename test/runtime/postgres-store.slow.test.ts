@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../src/runtime/create-runtime.ts';
@@ -37,7 +38,7 @@ describePostgres('two nodes with one store in PostgreSQL', (cluster) => {
     const runtime = createRuntime({ config, version: '0' });
     onTestFinished(() => runtime.close());
     const list = async () => {
-      const options = { caller: 'local', signal: new AbortController().signal };
+      const options = { caller: localCaller, signal: new AbortController().signal };
       return JSON.parse((await runTool(listConnections, {}, options, runtime)).text).response;
     };
     return { runtime, list };
@@ -45,10 +46,10 @@ describePostgres('two nodes with one store in PostgreSQL', (cluster) => {
 
   test('share connections, secrets and the audit log; what one has deleted is gone for the other', async () => {
     const [one, other] = [await startNode(), await startNode()];
-    await one.runtime.connections.create({ name: 'prod' }, 'local', testCall());
+    await one.runtime.connections.create({ name: 'prod' }, localCaller, testCall());
     const secrets = { client_secret: new Secret('hunter2-hunter2') };
-    await one.runtime.connections.complete('prod', { ...identity, secrets }, 'local', testCall());
-    expect(await other.runtime.connections.get('prod', 'local')).toMatchObject({ status: 'ready', revision: 2 });
+    await one.runtime.connections.complete('prod', { ...identity, secrets }, localCaller, testCall());
+    expect(await other.runtime.connections.get('prod', localCaller)).toMatchObject({ status: 'ready', revision: 2 });
 
     await one.runtime.namedSecrets.set(
       { name: 'app', secret: new Secret('s3cret'), use: ['sign_in'], to: [] },
@@ -61,28 +62,28 @@ describePostgres('two nodes with one store in PostgreSQL', (cluster) => {
     const log = await one.runtime.audit.log();
     await expect.poll(async () => (await log?.read())?.entries.map(({ tool }) => tool)).toContain('list_connections');
 
-    await other.runtime.connections.remove('prod', 'local', testCall());
-    expect(await one.runtime.connections.find('prod', 'local')).toBeUndefined();
+    await other.runtime.connections.remove('prod', localCaller, testCall());
+    expect(await one.runtime.connections.find('prod', localCaller)).toBeUndefined();
   });
 
   test('a node with another master key says so, and its declared connections work on', async () => {
     const one = await startNode();
-    await one.runtime.connections.create({ name: 'sealed' }, 'local', testCall());
+    await one.runtime.connections.create({ name: 'sealed' }, localCaller, testCall());
     const other = await startNode(Buffer.alloc(32, 8));
     expect((await other.list()).error).toMatchObject({
       code: 'configuration',
       message: expect.stringContaining('master key'),
     });
-    expect(await other.runtime.connections.get('declared', 'local')).toMatchObject({ status: 'ready' });
+    expect(await other.runtime.connections.get('declared', localCaller)).toMatchObject({ status: 'ready' });
   });
 
   test('while PostgreSQL is away, stored connections are unavailable and declared ones work on', async () => {
     const { runtime, list } = await startNode();
-    await runtime.connections.create({ name: 'stored' }, 'local', testCall());
+    await runtime.connections.create({ name: 'stored' }, localCaller, testCall());
     await cluster().server.down();
     expect((await list()).error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
-    expect(await runtime.connections.get('declared', 'local')).toMatchObject({ status: 'ready' });
+    expect(await runtime.connections.get('declared', localCaller)).toMatchObject({ status: 'ready' });
     await cluster().server.up();
-    expect(await runtime.connections.get('stored', 'local')).toMatchObject({ name: 'stored' });
+    expect(await runtime.connections.get('stored', localCaller)).toMatchObject({ name: 'stored' });
   });
 });

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, wri
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { inspectFiles } from '../../src/cli/commands/doctor-files.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { openLocalStorage } from '../../src/core/storage/open-local-storage.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
@@ -26,7 +27,7 @@ async function start(home: string, variables: Record<string, string> = {}) {
     const { text } = await runTool(
       listConnections,
       {},
-      { caller: 'local', signal: new AbortController().signal },
+      { caller: localCaller, signal: new AbortController().signal },
       runtime,
     );
     return JSON.parse(text).response;
@@ -40,9 +41,9 @@ async function fullHome(): Promise<string> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   writeFileSync(join(home, 'tenantry.yaml'), 'max_result_bytes: 20000\n');
   const { runtime } = await start(home);
-  await runtime.connections.create({ name: 'prod' }, 'local', testCall());
+  await runtime.connections.create({ name: 'prod' }, localCaller, testCall());
   const secrets = { client_secret: new Secret('hunter2-hunter2') };
-  await runtime.connections.complete('prod', { ...identity, secrets }, 'local', testCall());
+  await runtime.connections.complete('prod', { ...identity, secrets }, localCaller, testCall());
   await runtime.close();
   return home;
 }
@@ -135,7 +136,7 @@ test('a home that would be made where everybody may rename is not made', async (
   await runtime.close();
   // Nor by a program that goes on without asking what is wrong with its configuration.
   const again = (await start(join(top, 'home'))).runtime;
-  expect(await failureOf(again.connections.create({ name: 'prod' }, 'local', testCall()))).toMatchObject({
+  expect(await failureOf(again.connections.create({ name: 'prod' }, localCaller, testCall()))).toMatchObject({
     code: 'configuration',
   });
   // Nor by what needs no key.
@@ -178,7 +179,7 @@ test('start-up looks at an absent home and leaves it absent', async () => {
   const home = join(temporaryFolder(), 'home');
   const { runtime, error } = await start(home);
   expect(error).toBeUndefined();
-  expect(await runtime.connections.list('local')).toEqual([]);
+  expect(await runtime.connections.list(localCaller)).toEqual([]);
   await runtime.close();
   expect(existsSync(home)).toBe(false);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { isRecord } from '../../src/core/base/guards.ts';
 import { runTool } from '../../src/server/run-tool.ts';
 import { type ConnectionToolContext, defineTool, readOnly } from '../../src/tools/define-tool.ts';
@@ -34,7 +35,7 @@ async function answer(run: Work, args: Readonly<Record<string, unknown>> = {}) {
     input,
     run,
   });
-  const options = { caller: 'local', signal: new AbortController().signal };
+  const options = { caller: localCaller, signal: new AbortController().signal };
   const { text } = await runTool(tool, { connection: 'sandbox', ...args }, options, tools.runtime);
   return { bytes: Buffer.byteLength(text), ...JSON.parse(text) };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { operatorAt } from '../../src/core/base/authority.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { runTool } from '../../src/server/run-tool.ts';
 import { createSurface } from '../../src/server/surface.ts';
 import { tools as allTools } from '../../src/tools/registry.ts';
@@ -114,7 +115,7 @@ test('the person at the terminal is named as the operator', async () => {
   const tool = allTools.find(({ name }) => name === 'list_connections');
   if (tool === undefined) throw new Error('There is no such tool.');
   const { signal } = new AbortController();
-  await runTool(tool, {}, { caller: 'local', authority: operatorAt('terminal'), signal }, tools.runtime);
+  await runTool(tool, {}, { caller: localCaller, authority: operatorAt('terminal'), signal }, tools.runtime);
   expect(await lines()).toMatchObject([{ actor: 'operator', channel: 'terminal', outcome: 'success', requests: [] }]);
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { systemClock } from '../../src/core/base/clock.ts';
 import { createCursorHandles } from '../../src/core/results/cursor-handles.ts';
 import type { ListState } from '../../src/core/results/tool-outcome.ts';
@@ -39,7 +40,7 @@ async function answerWith(list: ListState, annotations: ToolAnnotations = readOn
     input: z.strictObject({ connection: z.string() }),
     run: async () => ({ status: 200, data: { value: [{ id: 'a' }] }, list }),
   });
-  const options = { caller: 'local', signal: new AbortController().signal };
+  const options = { caller: localCaller, signal: new AbortController().signal };
   const { text, isError, diagnostics } = await runTool(tool, { connection: 'sandbox' }, options, tools.runtime);
   return { text, isError, diagnostics: { client_request_id: '', duration_ms: 0, ...diagnostics }, ...JSON.parse(text) };
 }
@@ -118,7 +119,7 @@ describe('diagnostics', () => {
         return { status: 200, data: null };
       },
     });
-    const options = { caller: 'local', signal: new AbortController().signal };
+    const options = { caller: localCaller, signal: new AbortController().signal };
     const { diagnostics } = await runTool(tool, {}, options, tools.runtime);
     expect(diagnostics['request_id']).toBe('r-[redacted]');
   });

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { localCaller } from '../../src/core/base/caller.ts';
 import type { Config } from '../../src/runtime/config/config.ts';
 import { loadConfig } from '../../src/runtime/config/load-config.ts';
 import { temporaryFolder } from '../core/connections/support.ts';
@@ -259,12 +260,12 @@ async function carryOut(tools: SandboxTools, carrier: Carrier, [tool, template]:
   // The instruction did reach the model: nothing here relies on its being hidden.
   expect(obeyed).toEqual([tool, JSON.parse(input)]);
   tools.forget();
-  const before = await tools.runtime.connections.list('local');
+  const before = await tools.runtime.connections.list(localCaller);
   const answer = await tools.call(...(obeyed ?? [tool, {}]));
   expect(answer).toMatchObject({ isError: true, response: { success: false } });
   expect(harmfulRequests(tools)).toEqual([]);
   expect(answer.text).not.toContain('hushed-variable');
-  expect(await tools.runtime.connections.list('local')).toEqual(before);
+  expect(await tools.runtime.connections.list(localCaller)).toEqual(before);
 }
 
 describe('with the policy for an assistant that reads mail', () => {

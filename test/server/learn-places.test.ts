@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Caller } from '../../src/core/base/caller.ts';
 import { createSeenPlaces } from '../../src/core/connections/seen-places.ts';
 import { learnPlaces } from '../../src/server/learn-places.ts';
 
@@ -10,7 +11,12 @@ test.each([
   const places = createSeenPlaces();
   const text = '{"sku":"SPE_E3"}';
   learnPlaces(
-    { tool: { toolset: 'graph' }, input: { connection }, result: { text, isError: false }, caller: 'a' },
+    {
+      tool: { toolset: 'graph' },
+      input: { connection },
+      result: { text, isError: false },
+      caller: new Caller({ id: 'a' }),
+    },
     places,
   );
   expect(places.list('a')).toHaveLength(count);

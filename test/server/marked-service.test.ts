@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { buildChecklist } from '../../src/core/connections/checklist/build-checklist.ts';
 import { viewConnection } from '../../src/core/connections/connection-view.ts';
 import { markAnswer, marker, sentencesOf, unquoted } from '../support/marked-service.ts';
@@ -158,7 +159,7 @@ describe('nothing of a service is in a sentence of ours outside backticks', () =
   test('in the checklist and the view of a connection that was validated', async () => {
     service.rewrite = markAnswer('texts', false);
     await check([['validate_connection', { connection: 'sandbox' }]]);
-    const record = await passTime(tools.runtime.connections.get('sandbox', 'local'));
+    const record = await passTime(tools.runtime.connections.get('sandbox', localCaller));
     const data = { steps: buildChecklist(record), view: viewConnection(record, tools.runtime.clock) };
     const sentences = sentencesOf('list_connections', { response: { success: true, status: 200, data }, meta: {} }, []);
     checked.all += sentences.length;

@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/base/clock.ts';
 import { buildServer } from '../../src/server/build-server.ts';
-import { type HttpServer, startHttp } from '../../src/server/http.ts';
+import { tokenGate } from '../../src/server/http/gate.ts';
+import { type HttpServer, startHttp } from '../../src/server/http/start-http.ts';
 import { createSurface } from '../../src/server/surface.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
@@ -13,12 +14,12 @@ let server: HttpServer;
 beforeAll(async () => {
   box = await openSandboxTools({ users: 5 });
   const surface = createSurface(box.runtime, { listed: tools, callable: tools });
-  const place = { port: 0, token: 'a-token-for-tests', tokenPath: '/nowhere' };
   server = await startHttp({
     build: () => buildServer(surface),
     changes: surface.changes,
     clock: systemClock,
-    place,
+    place: { port: 0 },
+    gate: tokenGate('a-token-for-tests', '/nowhere'),
     onError: () => undefined,
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { delay } from '../../src/core/base/delay.ts';
 import { AppError } from '../../src/core/base/errors.ts';
 import type { ToolOutcome } from '../../src/core/results/tool-outcome.ts';
@@ -49,7 +50,7 @@ const call = async (
   options: Partial<ToolCallOptions> = {},
 ) => {
   const { signal } = new AbortController();
-  const result = await runTool(tool(run), input, { caller: 'local', signal, ...options }, box.runtime);
+  const result = await runTool(tool(run), input, { caller: localCaller, signal, ...options }, box.runtime);
   expect(JSON.parse(result.text)).toEqual(result.structured);
   // biome-ignore lint/suspicious/noExplicitAny: tests read single fields
   return { ...result, structured: result.structured as any };
@@ -204,7 +205,7 @@ describe('time', () => {
     const never = () => new Promise<never>(() => undefined);
     const runtime = { ...box.runtime, connections: { ...box.runtime.connections, get: never } };
     const bound = { ...tool(async () => ({ status: 200, data: 1 })), bindsConnection: true as const };
-    const options = { caller: 'local', signal: new AbortController().signal };
+    const options = { caller: localCaller, signal: new AbortController().signal };
     const pending = runTool(bound, { timeout: 5 }, options, runtime);
     await vi.advanceTimersByTimeAsync(6_000);
     expect(JSON.parse((await pending).text)).toMatchObject({ response: { error: { code: 'timeout' } } });
@@ -227,7 +228,7 @@ describe('time', () => {
       input: z.strictObject({ name: z.string() }),
       run,
     });
-    const options = { caller: 'local', signal: new AbortController().signal };
+    const options = { caller: localCaller, signal: new AbortController().signal };
     const { text } = await runTool(change, { name: 'prod' }, options, runtime);
     expect(JSON.parse(text)).toMatchObject({ response: { success: true, data: { name: 'prod' } } });
   });
@@ -274,7 +275,7 @@ describe('read-only', () => {
     const writing = { ...tool(async () => ({ status: 200, data: null })), annotations: destructive };
     const runtime = { ...box.runtime, config: { ...box.runtime.config, readOnly: true } };
     const { signal } = new AbortController();
-    const result = await runTool(writing, {}, { caller: 'local', signal }, runtime);
+    const result = await runTool(writing, {}, { caller: localCaller, signal }, runtime);
     expect(JSON.parse(result.text).response.error.code).toBe('refused');
   });
 });
@@ -319,7 +320,7 @@ describe('a tool that works on connections themselves', () => {
     const callTool = async (name: string, input: unknown) => {
       const found = tools.find((one) => one.name === name);
       if (found === undefined) throw new Error(`There is no tool ${name}.`);
-      return runTool(found, input, { caller: 'local', signal: new AbortController().signal }, runtime);
+      return runTool(found, input, { caller: localCaller, signal: new AbortController().signal }, runtime);
     };
     try {
       expect((await callTool('create_connection', { name: 'stored' })).structured).toMatchObject({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Authority } from '../../src/core/base/authority.ts';
 import type { ProgressUpdate } from '../../src/core/base/call-context.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { withoutUndefined } from '../../src/core/base/without-undefined.ts';
 import type { NamedSecrets } from '../../src/core/named-secrets/named-secrets.ts';
 import type {
@@ -196,7 +197,7 @@ export async function openSandboxTools(options: SandboxToolsOptions = {}): Promi
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
       const isBound = tool.bindsConnection || name === 'get_operation';
       const given = isBound ? { connection: 'sandbox', ...input } : input;
-      const callOptions = { caller: 'local', signal, ...withoutUndefined({ progress, authority }) };
+      const callOptions = { caller: localCaller, signal, ...withoutUndefined({ progress, authority }) };
       const { isError, text, diagnostics } = await runTool(tool, given, callOptions, runtime);
       return { isError, text, diagnostics, ...JSON.parse(text) };
     },

@@ -1,4 +1,5 @@
 import type { CallContext } from '../../src/core/base/call-context.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 import type { ConnectionScope } from '../../src/core/record/connection.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import type { SelfCheckReport } from '../../src/core/selfcheck/report.ts';
@@ -55,7 +56,7 @@ export async function openSelfcheckLab(options: SandboxToolsOptions = {}): Promi
   });
   const run = async (call: CallContext, name: string) => {
     const { runtime, sandbox } = tools;
-    const connection = await runtime.opener.open(await runtime.connections.get(name, 'local'));
+    const connection = await runtime.opener.open(await runtime.connections.get(name, localCaller));
     const { linkedServices } = runtime;
     return runSelfcheck({ connection, linkedServices, clock: sandbox.clock, version: '1.2.3' }, call);
   };

@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { systemClock } from '../../src/core/base/clock.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { buildServer } from '../../src/server/build-server.ts';
-import { startHttp } from '../../src/server/http.ts';
+import { tokenGate } from '../../src/server/http/gate.ts';
+import { startHttp } from '../../src/server/http/start-http.ts';
 import { startStdio } from '../../src/server/stdio.ts';
 import { createSurface } from '../../src/server/surface.ts';
 import { tools } from '../../src/tools/registry.ts';
@@ -24,9 +25,9 @@ export interface ServedClients {
 export async function serveClients(runtime: Runtime): Promise<ServedClients> {
   const surface = createSurface(runtime, { listed: tools, callable: tools });
   const onError = () => undefined;
-  const place = { port: 0, token: 'a-token-for-tests', tokenPath: '/nowhere' };
+  const [place, gate] = [{ port: 0 }, tokenGate('a-token-for-tests', '/nowhere')];
   const build = () => buildServer(surface);
-  const http = await startHttp({ build, changes: surface.changes, clock: systemClock, place, onError });
+  const http = await startHttp({ build, changes: surface.changes, clock: systemClock, place, gate, onError });
   const access = { url: http.url, headers: { authorization: 'Bearer a-token-for-tests' as const } };
   const connect = (kind: ClientKind, transport: Door['transport']): Promise<TestClient> => {
     if (transport === 'http') return connectClient(kind, access);

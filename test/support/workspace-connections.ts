@@ -1,3 +1,4 @@
+import { localCaller } from '../../src/core/base/caller.ts';
 import { testCall } from './call.ts';
 import type { Answer, SandboxTools } from './sandbox-tools.ts';
 
@@ -68,7 +69,7 @@ export async function storedProperties(
   name: string,
   parent = workspaceId(tools),
 ): Promise<Fields> {
-  const records = await tools.runtime.connections.list('local');
+  const records = await tools.runtime.connections.list(localCaller);
   const record = records.find((one) => one.name === 'sandbox');
   if (record === undefined) throw new Error('The sandbox has no connection.');
   const { arm } = await tools.runtime.opener.open(record);

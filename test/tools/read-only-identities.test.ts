@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { Caller, localCaller } from '../../src/core/base/caller.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { testCall } from '../support/call.ts';
 import { openSandboxTools, type SandboxTools, type SandboxToolsOptions } from '../support/sandbox-tools.ts';
@@ -50,7 +51,7 @@ describe.each<readonly [string, SandboxToolsOptions]>([
 test('the core sends no write of a read-only connection, whoever calls it', async () => {
   tools = await openSandboxTools({ users: 5, access: 'read_only' });
   const { connections, opener } = tools.runtime;
-  const open = await opener.open(await connections.get('sandbox', 'local'));
+  const open = await opener.open(await connections.get('sandbox', localCaller));
   const { subscriptionId } = tools.sandbox.credentials;
   const call = testCall();
   const parent = { kind: 'workspace', resourceGroup: 'rg-contoso-ml', workspaceName: 'mlw-contoso-research' } as const;
@@ -77,8 +78,8 @@ test('the core sends no write of a read-only connection, whoever calls it', asyn
     () => open.workspaceConnections.remove({ parent, name: 'models-git' }, call),
     () => open.serviceConnections.create({ ...made, credential: { kind: 'automatic' } }, call),
     () => open.serviceConnections.remove({ ...place, id: 'azure-production' }, call),
-    () => connections.provision({ name: 'made', credential: 'secret', roles: [] }, open, 'local', call),
-    () => connections.convert('sandbox', {}, 'local', call),
+    () => connections.provision({ name: 'made', credential: 'secret', roles: [] }, open, localCaller, call),
+    () => connections.convert('sandbox', {}, localCaller, call),
   ];
   for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ name: expect.any(String) });
   const [converted] = await open.serviceConnections.convert({ ...place, ids: ['azure-production'] }, call);
@@ -90,21 +91,27 @@ test('the core sends no write of a read-only connection, whoever calls it', asyn
 test('connections of another caller are neither used nor changed', async () => {
   tools = await openSandboxTools({ users: 5 });
   const { connections, opener } = tools.runtime;
-  const open = await opener.open(await connections.get('sandbox', 'local'));
+  const open = await opener.open(await connections.get('sandbox', localCaller));
   const call = testCall();
-  await connections.create({ name: 'theirs', cloud: 'sandbox', access: 'read_write' }, 'somebody', testCall());
+  await connections.create(
+    { name: 'theirs', cloud: 'sandbox', access: 'read_write' },
+    new Caller({ id: 'somebody' }),
+    testCall(),
+  );
   tools.forget();
-  await expect(connections.convert('theirs', {}, 'local', call)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(connections.convert('theirs', {}, localCaller, call)).rejects.toMatchObject({ code: 'not_found' });
   const provision = { name: 'theirs', credential: 'secret', roles: [] } as const;
-  await expect(connections.provision({ ...provision, name: 'sandbox' }, open, 'local', call)).rejects.toMatchObject({
-    code: 'conflict',
-  });
+  await expect(connections.provision({ ...provision, name: 'sandbox' }, open, localCaller, call)).rejects.toMatchObject(
+    {
+      code: 'conflict',
+    },
+  );
   const writes = tools.seen().filter(({ method, service }) => method !== 'GET' && service !== 'login');
   expect(writes).toEqual([]);
   // A name belongs to its owner: the same one of another caller is another connection.
-  const theirs = await connections.get('theirs', 'somebody');
-  const { record } = await connections.provision(provision, open, 'local', call);
+  const theirs = await connections.get('theirs', new Caller({ id: 'somebody' }));
+  const { record } = await connections.provision(provision, open, localCaller, call);
   expect(record).toMatchObject({ name: 'theirs', owner: 'local' });
   expect(record.id).not.toBe(theirs.id);
-  expect(await connections.get('theirs', 'somebody')).toEqual(theirs);
+  expect(await connections.get('theirs', new Caller({ id: 'somebody' }))).toEqual(theirs);
 });

@@ -1,3 +1,4 @@
+import { localCaller } from '../../core/base/caller.ts';
 import { shownLine } from '../../core/base/clean-text.ts';
 import { AppError } from '../../core/base/errors.ts';
 import type { Approval } from '../../core/storage/storage.ts';
@@ -15,7 +16,7 @@ export interface ApproveFlags extends CommonFlags, AnswerFlags, OutputFlags {
   readonly decline?: boolean;
 }
 
-const owner = 'local';
+const { id: owner } = localCaller;
 
 /** `tenantry approve`: shows what waits for a person's yes, and records the answer of the person at the terminal. */
 export async function runApprove(code: string | undefined, flags: ApproveFlags, signal: AbortSignal): Promise<number> {

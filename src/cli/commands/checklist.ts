@@ -1,3 +1,4 @@
+import { localCaller } from '../../core/base/caller.ts';
 import { shownText } from '../../core/base/clean-text.ts';
 import type { Checklist, ChecklistStep } from '../../core/connections/checklist/checklist.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -13,7 +14,7 @@ export async function runChecklist(name: string, flags: CommonFlags & OutputFlag
   try {
     if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
     const { buildChecklist } = await import('../../core/connections/checklist/build-checklist.ts');
-    const checklist = buildChecklist(await tenantry.runtime.connections.get(name, 'local'));
+    const checklist = buildChecklist(await tenantry.runtime.connections.get(name, localCaller));
     const text = await showList(formatOf(flags), {
       items: checklist.steps,
       json: checklist,

@@ -9,7 +9,7 @@ import {
 } from '../../core/base/private-paths.ts';
 import { databaseFiles, databaseName } from '../../core/storage/sqlite/local-database.ts';
 import type { Config } from '../../runtime/config/config.ts';
-import { tokenFile } from '../../server/http-token.ts';
+import { tokenFile } from '../../server/http/local-token.ts';
 
 /** What is wrong with the owner or the mode of the home folder, the folders above it, and what decides in it. */
 export function inspectFiles({ home, file }: Pick<Config, 'home' | 'file'>): readonly PathFinding[] {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { operatorAt } from '../../core/base/authority.ts';
+import { localCaller } from '../../core/base/caller.ts';
 import { shownLine } from '../../core/base/clean-text.ts';
 import { counted } from '../../core/base/counted.ts';
 import { AppError } from '../../core/base/errors.ts';
@@ -118,8 +119,8 @@ async function nearestFolder(path: string): Promise<string> {
 async function checkStore(runtime: Runtime, signal: AbortSignal | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {
-    const records = await runtime.connections.list('local');
-    const damaged = await runtime.connections.damaged('local');
+    const records = await runtime.connections.list(localCaller);
+    const damaged = await runtime.connections.damaged(localCaller);
     const found = [
       finding('store', 'ok', counted(records.length, 'connection')),
       ...damaged.map(({ name, error }) => failure(`connection ${name}`, error)),
@@ -164,7 +165,7 @@ async function validate(name: string, runtime: Runtime, signal: AbortSignal): Pr
     authority: operatorAt('terminal'),
   });
   try {
-    const { health, checks } = await runtime.connections.validate(name, undefined, 'local', scope.call);
+    const { health, checks } = await runtime.connections.validate(name, undefined, localCaller, scope.call);
     const worst = checks.find(({ status }) => status === 'fail') ?? checks.find(({ status }) => status === 'warn');
     if (worst === undefined) return finding(check, 'ok', `${health}, ${counted(checks.length, 'check')}`);
     return finding(check, worst.status === 'fail' ? 'fail' : 'warn', `${worst.check}: ${worst.detail}`, worst.hint);

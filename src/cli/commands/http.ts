@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { createGuard } from '../../core/base/private-paths.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { buildServer } from '../../server/build-server.ts';
-import { type HttpPlace, startHttp } from '../../server/http.ts';
-import { loadHttpToken, tokenFile } from '../../server/http-token.ts';
+import { type Gate, socketGate, tokenGate } from '../../server/http/gate.ts';
+import { loadHttpToken, tokenFile } from '../../server/http/local-token.ts';
+import { type HttpPlace, startHttp } from '../../server/http/start-http.ts';
 import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
@@ -20,21 +21,35 @@ export interface HttpFlags extends CommonFlags {
   readonly socket?: string;
 }
 
-async function placeOf({ host, port, socket }: HttpFlags, runtime: Runtime): Promise<HttpPlace> {
-  const { home, homeCheck } = runtime.config;
-  const guard = createGuard(homeCheck, ({ problem, fix }) => runtime.logger.warn(problem, { fix }));
-  if (socket !== undefined) return { socket: resolve(socket), guard };
-  const token = await loadHttpToken(home, guard);
-  // No answer shows it.
-  runtime.secrets.add(token, 'in_use', 'http');
-  return { host, port, token, tokenPath: tokenFile(home).path };
+/** Where the server listens, who is let in, and the line that says both. */
+interface Opening {
+  readonly place: HttpPlace;
+  readonly gate: Gate;
+  readyLine(url: string): string;
 }
 
-/** Names the file of the token, never the token. */
-function readyLine(place: HttpPlace, url: string): string {
-  return 'socket' in place
-    ? `Tenantry serves MCP at ${url} on the socket ${place.socket}`
-    : `Tenantry serves MCP at ${url} to clients that send "Authorization: Bearer <token>" with the token in ${place.tokenPath}`;
+/** Every program of the machine can reach a port, so a port wants a token; a socket lets nobody in but its owner. */
+async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): Promise<Opening> {
+  const { home, homeCheck } = runtime.config;
+  const guard = createGuard(homeCheck, ({ problem, fix }) => runtime.logger.warn(problem, { fix }));
+  if (socket !== undefined) {
+    const place = { socket: resolve(socket), guard };
+    return {
+      place,
+      gate: socketGate,
+      readyLine: (url) => `Tenantry serves MCP at ${url} on the socket ${place.socket}`,
+    };
+  }
+  const token = await loadHttpToken(home, guard);
+  // No answer shows it, and the line names only its file.
+  runtime.secrets.add(token, 'in_use', 'http');
+  const { path } = tokenFile(home);
+  return {
+    place: { host, port },
+    gate: tokenGate(token, path),
+    readyLine: (url) =>
+      `Tenantry serves MCP at ${url} to clients that send "Authorization: Bearer <token>" with the token in ${path}`,
+  };
 }
 
 /** `tenantry http`: serves until a signal comes. */
@@ -46,15 +61,16 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
   try {
     if (runtime.configurationError) throw runtime.configurationError;
     const surface = createSurface(runtime, tenantry.tools, 'http');
-    const place = await placeOf(flags, runtime);
+    const { place, gate, readyLine } = await openingOf(flags, runtime);
     const server = await startHttp({
       build: () => buildServer(surface),
       changes: surface.changes,
       clock: runtime.clock,
       place,
+      gate,
       onError: (error) => runtime.logger.warn('protocol', { error }),
     });
-    process.stderr.write(`${readyLine(place, server.url)}\n`);
+    process.stderr.write(`${readyLine(server.url)}\n`);
     warnOfOldFreedom(runtime);
     keepMemorySmall();
     sayStopped(await stop.signalled);

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { operatorAt } from '../../core/base/authority.ts';
 import type { ProgressUpdate } from '../../core/base/call-context.ts';
+import { localCaller } from '../../core/base/caller.ts';
 import { invalidArgument } from '../../core/base/errors.ts';
 import { explainFileError } from '../../core/base/file-error.ts';
 import { replacePrivateFile, tryPrivateFile } from '../../core/base/private-file.ts';
@@ -65,7 +66,7 @@ interface Watching {
 }
 
 async function check(name: string, runtime: Runtime, { signal, progress }: Watching): Promise<SelfCheckReport> {
-  const record = await runtime.connections.get(name, 'local');
+  const record = await runtime.connections.get(name, localCaller);
   if (record.status !== 'ready') throw notReady(record);
   const { runSelfcheck } = await import('../../core/selfcheck/run-selfcheck.ts');
   const { clock, linkedServices } = runtime;

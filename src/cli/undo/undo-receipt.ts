@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { localCaller } from '../../core/base/caller.ts';
 import { AppError } from '../../core/base/errors.ts';
 import { isRecord, textOf } from '../../core/base/guards.ts';
 import { quoteNames } from '../../core/base/plain-text.ts';
@@ -39,7 +40,7 @@ export interface UndoOutcome {
 }
 
 /** Receipts that the person at this terminal may undo. */
-const owner = 'local';
+const caller = localCaller;
 /** How long reading the state may take. */
 const lookMs = 10 * 60_000;
 
@@ -49,8 +50,8 @@ const lookMs = 10 * 60_000;
  */
 export async function undoReceipt(id: string, options: UndoOptions, runtime: Runtime): Promise<UndoOutcome> {
   const { receipts, connections } = runtime;
-  const receipt = await findUndoable(id, owner, runtime);
-  checkConnection(receipt, await connections.find(receipt.connection.name, owner));
+  const receipt = await findUndoable(id, caller.id, runtime);
+  checkConnection(receipt, await connections.find(receipt.connection.name, caller));
   const looked = await lookNow(receipt, options, runtime);
   const todo = looked.filter(({ standing }) => standing !== 'as_before');
   const already = looked.filter(({ standing }) => standing === 'as_before');
@@ -73,7 +74,7 @@ async function lookNow(receipt: Receipt, { signal }: UndoOptions, runtime: Runti
     authority: terminalAuthority({ signal }),
   });
   try {
-    const record = checkConnection(receipt, await connections.find(receipt.connection.name, owner));
+    const record = checkConnection(receipt, await connections.find(receipt.connection.name, caller));
     const { graph, arm } = await opener.open(record);
     return await lookAtUndo(receipt, { graph, arm, call: scope.call, now: clock.now() });
   } finally {
@@ -127,7 +128,7 @@ async function carryOut(
   const rest = call.tool === 'graph_write' && parts.length > 1 ? { continue_on_error: true } : {};
   // What the person said yes to is exactly this.
   const authority = terminalAuthority({ yes: true, signal });
-  const who = { caller: owner, channel: 'terminal' as const, authority, undoes: receipt.id };
+  const who = { caller, channel: 'terminal' as const, authority, undoes: receipt.id };
   const result = await runTool(tool, { ...call.arguments, ...rest }, { ...who, signal, whole: true }, runtime);
   // They are sent the last one first.
   return parts.toReversed().map((part, index) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Caller } from '../base/caller.ts';
 import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import { mayFanOut } from '../policy/connection-rules.ts';
@@ -20,7 +21,7 @@ export interface ChoiceOptions {
   readonly named: Exclude<NamedConnections, { readonly kind: 'one' }>;
   /** What each of them must be for. */
   readonly scope: ConnectionScope;
-  readonly caller: string;
+  readonly caller: Caller;
 }
 
 type ChooserParts = Pick<ConnectionServiceOptions, 'clouds' | 'policy' | 'declared'> & {

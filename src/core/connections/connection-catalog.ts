@@ -1,5 +1,6 @@
 import { type DeclaredMaterial, openDeclared, readDeclared } from '../auth/secret-reader.ts';
 import type { SecretReferences } from '../auth/secret-references.ts';
+import type { Caller } from '../base/caller.ts';
 import { isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { didYouMean, nearest } from '../base/nearest.ts';
@@ -30,19 +31,21 @@ export function createCatalog(
   const isDeclared = (name: string) => records.names.includes(name);
   return {
     declaredNames: records.names,
-    list,
-    offer: async (name: string, caller: string) => hintFor(name, await names(caller)),
+    list: (caller: Caller) => listOf(caller.id),
+    /** All connections of an owner, declared ones too. */
+    listOf,
+    offer: async (name: string, caller: Caller) => hintFor(name, await names(caller)),
     /** What cannot be read; a declared connection of the name hides it. */
-    damaged: async (caller: string) => (await store.damaged(caller)).filter(({ name }) => !isDeclared(name)),
-    async revisions(caller: string): Promise<ReadonlyMap<string, string>> {
-      return new Map([...(await store.revisions(caller)), ...records.revisions()]);
+    damaged: async (caller: Caller) => (await store.damaged(caller.id)).filter(({ name }) => !isDeclared(name)),
+    async revisions(caller: Caller): Promise<ReadonlyMap<string, string>> {
+      return new Map([...(await store.revisions(caller.id)), ...records.revisions()]);
     },
     find,
-    async get(name: string, caller: string): Promise<ConnectionRecord> {
+    async get(name: string, caller: Caller): Promise<ConnectionRecord> {
       return (await find(name, caller)) ?? unknown(name, caller);
     },
     /** Like `get`; refuses declared connections. */
-    async getChangeable(name: string, caller: string): Promise<ConnectionRecord> {
+    async getChangeable(name: string, caller: Caller): Promise<ConnectionRecord> {
       if (isDeclared(name)) {
         throw new AppError(
           'refused',
@@ -56,26 +59,26 @@ export function createCatalog(
     keepOutcome: records.keepOutcome,
   };
 
-  async function list(caller: string): Promise<readonly ConnectionRecord[]> {
-    const stored = await Promise.all((await store.list(caller)).map(closeOverdue));
+  async function listOf(owner: string): Promise<readonly ConnectionRecord[]> {
+    const stored = await Promise.all((await store.list(owner)).map(closeOverdue));
     const own = stored.filter(({ name }) => !isDeclared(name));
     const fixed = await Promise.all(records.names.map((name) => records.get(name)));
     return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async function find(name: string, caller: string): Promise<ConnectionRecord | undefined> {
+  async function find(name: string, caller: Caller): Promise<ConnectionRecord | undefined> {
     if (isDeclared(name)) return records.get(name);
-    const record = await store.get(name, caller);
+    const record = await store.get(name, caller.id);
     return record && closeOverdue(record);
   }
 
   /** Names alone: for a message the secrets of declared connections are not read. */
-  async function names(caller: string): Promise<readonly string[]> {
-    const own = (await store.list(caller)).map((known) => known.name);
+  async function names(caller: Caller): Promise<readonly string[]> {
+    const own = (await store.list(caller.id)).map((known) => known.name);
     return [...new Set([...records.names, ...own])].sort();
   }
 
-  async function unknown(name: string, caller: string): Promise<never> {
+  async function unknown(name: string, caller: Caller): Promise<never> {
     throw unknownConnection(name, await names(caller));
   }
 }

@@ -1,6 +1,7 @@
 import type { ApiConnection } from '../apis/api-connection.ts';
 import type { SignInTrial } from '../auth/sign-in-trial.ts';
 import type { CallContext } from '../base/call-context.ts';
+import type { Caller } from '../base/caller.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import type { Identities } from '../identities/identities.ts';
@@ -118,36 +119,36 @@ export interface Validation {
 /** The lifecycle of connections: create, complete (or rotate), validate, list, delete. One instance per process. */
 export interface ConnectionService {
   /** All connections that `caller` may see, by name; without damaged ones. */
-  list(caller: string): Promise<readonly ConnectionRecord[]>;
+  list(caller: Caller): Promise<readonly ConnectionRecord[]>;
   /** What of the caller's cannot be read, or was changed by something else than Tenantry. */
-  damaged(caller: string): Promise<readonly DamagedRecord[]>;
+  damaged(caller: Caller): Promise<readonly DamagedRecord[]>;
   /** Where each connection of the caller stands, by name: a text that changes whenever the connection does. */
-  revisions(caller: string): Promise<ReadonlyMap<string, string>>;
+  revisions(caller: Caller): Promise<ReadonlyMap<string, string>>;
   /** The connection of that name, or undefined. */
-  find(name: string, caller: string): Promise<ConnectionRecord | undefined>;
+  find(name: string, caller: Caller): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */
-  get(name: string, caller: string): Promise<ConnectionRecord>;
+  get(name: string, caller: Caller): Promise<ConnectionRecord>;
   /** Those that a call reads together; see `chooseConnections`. */
   choose(options: ChoiceOptions): Promise<ChosenConnections>;
   /** For a name that is missing or no name: the valid ones, and the one that was probably meant, as a hint. */
-  offer(name: string, caller: string): Promise<string>;
+  offer(name: string, caller: Caller): Promise<string>;
   /** For an agent, more than its ceiling asks a person; so do the other changes. */
-  create(input: CreateConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
-  complete(name: string, input: CompleteConnection, caller: string, call: CallContext): Promise<ConnectionRecord>;
-  validate(name: string, checks: readonly string[] | undefined, caller: string, call: CallContext): Promise<Validation>;
+  create(input: CreateConnection, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
+  complete(name: string, input: CompleteConnection, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
+  validate(name: string, checks: readonly string[] | undefined, caller: Caller, call: CallContext): Promise<Validation>;
   /** Repeatable: a conversion that stopped half-way continues. */
-  convert(name: string, input: ConvertConnection, caller: string, call: CallContext): Promise<ConversionResult>;
+  convert(name: string, input: ConvertConnection, caller: Caller, call: CallContext): Promise<ConversionResult>;
   /** Works with the rights of `admin`. Repeatable: what exists is found again by its name. */
   provision(
     input: ProvisionConnection,
     admin: OpenConnection,
-    caller: string,
+    caller: Caller,
     call: CallContext,
   ): Promise<ProvisionResult>;
   /** The material behind a secret argument of a tool that hands it on. */
-  resolveSecret(wanted: SecretToHandOn, caller: string, call: CallContext): Promise<Secret>;
+  resolveSecret(wanted: SecretToHandOn, caller: Caller, call: CallContext): Promise<Secret>;
   /** Removes a damaged one as well, whose secrets nobody can name. */
-  remove(name: string, caller: string, call: CallContext): Promise<RemovedConnection>;
+  remove(name: string, caller: Caller, call: CallContext): Promise<RemovedConnection>;
 }
 
 export type RemovedConnection = Pick<ConnectionRecord, 'name' | 'secrets' | 'previousSecrets' | 'conversion'>;

@@ -1,3 +1,4 @@
+import type { Caller } from '../base/caller.ts';
 import { delay } from '../base/delay.ts';
 import type { ConnectionService } from './connection-service.ts';
 
@@ -26,7 +27,7 @@ export interface ConnectionWatch {
 
 export interface ConnectionWatchOptions {
   readonly connections: Pick<ConnectionService, 'revisions'>;
-  readonly caller: string;
+  readonly caller: Caller;
   /** Told when the store can no longer be read, once until it can be again: every look tries. */
   readonly onError: (error: unknown) => void;
   /** Time between two looks. Default 2 s. */

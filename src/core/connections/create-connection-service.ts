@@ -3,6 +3,7 @@ import { readOrganization } from '../apis/devops/devops-api.ts';
 import { createSecretReader } from '../auth/secret-reader.ts';
 import { recordYes } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
+import type { Caller } from '../base/caller.ts';
 import { isoNow } from '../base/clock.ts';
 import type { Cloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
@@ -32,7 +33,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   const { store, vault, clock, references } = options;
   const storage = createSecretStorage({ store, vault, secrets: options.secrets, references, clock });
   const catalog = createCatalog(options, storage);
-  const ceilings = createCeilings({ ...options, list: catalog.list });
+  const ceilings = createCeilings({ ...options, list: catalog.listOf });
   const readSecret = createSecretReader({
     vault,
     references,
@@ -79,10 +80,10 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       await storage.sweep();
       return result;
     },
-    resolveSecret: (wanted, caller, call) => resolveSecretArgument(wanted, caller, options, call),
+    resolveSecret: (wanted, caller, call) => resolveSecretArgument(wanted, caller.id, options, call),
     async remove(name, caller, call) {
       // A declared one of the name hides it, and is refused below.
-      if (!catalog.declaredNames.includes(name) && (await store.removeDamaged(name, caller))) {
+      if (!catalog.declaredNames.includes(name) && (await store.removeDamaged(name, caller.id))) {
         return { name, secrets: [], previousSecrets: [] };
       }
       const known = await catalog.getChangeable(name, caller);
@@ -107,7 +108,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   async function validate(
     name: string,
     checks: readonly string[] | undefined,
-    caller: string,
+    caller: Caller,
     call: CallContext,
     onLine?: (line: CheckResult) => void,
   ): Promise<Validation> {
@@ -136,7 +137,7 @@ function withOrganizationName(input: CompleteConnection, { devops }: Cloud): Com
 async function openAdmin(
   { name, cloud, identity }: ConnectionRecord,
   adminName: string | undefined,
-  caller: string,
+  caller: Caller,
   { opener }: ConnectionServiceOptions,
   catalog: Catalog,
 ): Promise<OpenConnection | undefined> {
@@ -167,18 +168,18 @@ interface CreationContext {
 
 async function create(
   input: CreateConnection,
-  caller: string,
+  caller: Caller,
   { options, catalog, ceilings, call }: CreationContext,
 ): Promise<ConnectionRecord> {
   const { clouds, store, clock } = options;
-  const record = buildRecord(input, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
+  const record = buildRecord(input, { id: randomUUID(), owner: caller.id, now: isoNow(clock), clouds });
   if (catalog.declaredNames.includes(record.name)) {
     throw new AppError('conflict', `A connection named ${record.name} is declared in the configuration.`, {
       hint: 'Choose another name.',
     });
   }
   // A name that is taken is said before a person is asked.
-  if ((await store.get(record.name, caller)) !== undefined) throw nameTaken(record.name);
+  if ((await store.get(record.name, caller.id)) !== undefined) throw nameTaken(record.name);
   const grantedBy = await ceilings.judge({ next: record }, call);
   const granted = { ...record, ...withoutUndefined({ grantedBy }) };
   await store.insert(granted);

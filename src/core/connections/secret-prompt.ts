@@ -1,5 +1,6 @@
 import type { YesRequest } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
+import type { Caller } from '../base/caller.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
@@ -33,7 +34,7 @@ export interface PromptAnswer {
 export interface PromptRequest {
   /** The connection as it is now. */
   readonly record: ConnectionRecord;
-  readonly caller: string;
+  readonly caller: Caller;
   /** Secrets that only the person has; all are required. */
   readonly fields: readonly SecretField[];
   /** Whether the caller brings an encrypted certificate, and the person its passphrase. */
@@ -107,7 +108,7 @@ interface OpenCompletion {
   readonly record: ConnectionRecord;
   readonly fields: readonly SecretField[];
   readonly input: CompleteConnection;
-  readonly caller: string;
+  readonly caller: Caller;
 }
 
 /** How the service goes on when the person has answered. */
@@ -118,7 +119,7 @@ interface PromptedService {
   validate(
     name: string,
     checks: undefined,
-    caller: string,
+    caller: Caller,
     call: CallContext,
     onLine: (line: CheckResult) => void,
   ): Promise<Validation>;

@@ -38,6 +38,12 @@ const audience = z
   .max(500)
   .regex(/^[!-~]+$/, 'use an application id or an identifier URI');
 
+/** Where a web page comes from. */
+const origin = z
+  .string()
+  .max(500)
+  .refine((text) => URL.parse(text)?.origin === text, 'use an origin such as https://vscode.dev, without a path');
+
 const cloudSchema = z.strictObject({
   login: baseAddress,
   ...forEach(tokenServices, (name) => (cloudServices[name].isOptional ? baseAddress.optional() : baseAddress)),
@@ -170,6 +176,42 @@ const storeSchema = z.strictObject({
 });
 export type StoreSection = z.infer<typeof storeSchema>;
 
+const guid = z
+  .string()
+  .transform((text) => text.trim().toLowerCase())
+  .pipe(z.string().regex(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001'));
+
+/** The HTTP server. */
+const httpSchema = z.strictObject({
+  host: z.string().min(1).max(253).optional(),
+  port: z.int().min(0).max(65_535).optional(),
+  public_url: baseAddress.optional(),
+  tls: z.strictObject({ certificate: z.string().min(1).max(4_000), key: z.string().min(1).max(4_000) }).optional(),
+  allowed_origins: z.array(origin).max(100).default([]),
+  sign_in: z
+    .strictObject({
+      cloud: z.string().default('public'),
+      tenants: z.array(guid).min(1).max(1_000),
+      client_id: guid,
+      application_id_uri: audience.optional(),
+      client_secret: secretReference.optional(),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      max_body_bytes: z
+        .int()
+        .min(1_024)
+        .max(64 * mebibyte)
+        .default(4 * mebibyte),
+      max_sockets: z.int().min(1).max(100_000).default(2_000),
+      max_sessions_per_caller: z.int().min(1).max(10_000).default(32),
+      max_requests_per_caller: z.int().min(1).max(10_000).default(64),
+    })
+    .prefault({}),
+});
+export type HttpSection = z.infer<typeof httpSchema>;
+
 interface Megabytes {
   readonly one: { readonly least: number; readonly most: number; readonly usual: number };
   readonly together: { readonly most: number; readonly usual: number };
@@ -210,6 +252,7 @@ export const configFileSchema = z.strictObject({
     together: { most: 1_048_576, usual: defaultExportLimits.mostBytesTogether },
   }),
   store: storeSchema.optional(),
+  http: httpSchema.optional(),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 

@@ -7,6 +7,7 @@ import type { ConfiguredSecret } from '../../core/named-secrets/named-secrets.ts
 import type { Policy } from '../../core/policy/policy.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
 import type { LogLevel } from '../../core/telemetry/logger.ts';
+import type { HttpRules } from './http-rules.ts';
 
 /** Text of an answer to a call that says how much it wants: about 6,000 tokens. */
 export const defaultMaxResultBytes = 24_000;
@@ -91,6 +92,8 @@ export interface Config {
   readonly vault: VaultKind;
   /** Absent: SQLite below the home. */
   readonly store?: StoreRules;
+  /** What the file says about the HTTP server. */
+  readonly http?: HttpRules;
   /** What happens to files that strangers own or may write. Default `refuse`. */
   readonly homeCheck: HomeCheck;
   readonly environment: Environment;

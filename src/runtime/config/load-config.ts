@@ -22,6 +22,7 @@ import {
 } from './config.ts';
 import type { StoreSection } from './config-schema.ts';
 import { buildClouds, buildDeclaredConnections, buildPolicy, buildSecretRules } from './config-sections.ts';
+import { buildHttp } from './http-rules.ts';
 import { isSandboxHome, needsSandbox } from './sandbox-home.ts';
 import { buildStore } from './store-rules.ts';
 
@@ -87,7 +88,7 @@ async function errorOf(work: () => Promise<void>): Promise<AppError | undefined>
 
 type FileConfig = Pick<
   Config,
-  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults' | 'exports'
+  'file' | 'clouds' | 'connections' | 'secrets' | 'policy' | 'maxResultBytes' | 'storedResults' | 'exports' | 'http'
 >;
 
 async function fileConfig(
@@ -124,6 +125,7 @@ async function fileConfig(
       mostBytes: parsed.exports.max_mb * 1024 * 1024,
       mostBytesTogether: parsed.exports.max_total_mb * 1024 * 1024,
     },
+    ...withoutUndefined({ http: parsed.http && buildHttp(parsed.http, clouds) }),
     storeSection: parsed.store,
   };
 }

@@ -57,7 +57,7 @@ export const armWrite = defineTool({
     const planned = [plannedArmWrite(unfilled, context)];
     await context.guard.askForWrites(planned, () => describeArmWrite(unfilled, context), context.call);
     // A person may be asked: before anything is kept or sent.
-    const filled = await context.bodySecrets.fill(fillable(unfilled), context.caller, context.call);
+    const filled = await context.bodySecrets.fill(fillable(unfilled), context.caller.id, context.call);
     return withReceipt(kept, context, (report) => send(args, { unfilled, filled }, report, context));
   },
 });

@@ -27,7 +27,7 @@ export const getOperation = defineTool({
     const { handles, jobs, caller, connections, call, clock } = context;
     const named = readConnectionNames(name);
     if (named.kind !== 'one') {
-      const job = await jobs.open(handle, caller, keyOfNames(named));
+      const job = await jobs.open(handle, caller.id, keyOfNames(named));
       if (job !== undefined) return lookAtJob(job, handle, { wait, call, clock });
       throw invalidArgument(
         'operation: it belongs to one connection.',
@@ -35,9 +35,9 @@ export const getOperation = defineTool({
       );
     }
     const record = await connections.get(name, caller);
-    const job = await jobs.open(handle, caller, record.id);
+    const job = await jobs.open(handle, caller.id, record.id);
     if (job !== undefined) return lookAtJob(job, handle, { wait, call, clock });
-    const known = await handles.open(handle, caller, record.id);
+    const known = await handles.open(handle, caller.id, record.id);
     const bound = await context.bind(name);
     const view = await (wait ? followOperation(known, bound) : lookAtOperation(known, bound));
     if (view.status !== 'running') return endOfOperation(view);

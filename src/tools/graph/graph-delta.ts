@@ -166,7 +166,9 @@ class SavedPosition {
     this.#params = args.params;
     const { caller, record } = context;
     this.#key =
-      args.name === undefined ? undefined : { caller, connectionId: record.id, name: ['graph_delta', args.name] };
+      args.name === undefined
+        ? undefined
+        : { caller: caller.id, connectionId: record.id, name: ['graph_delta', args.name] };
   }
 
   /** Those of the call, or of the saved position where the call has none. */

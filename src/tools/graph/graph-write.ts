@@ -147,7 +147,7 @@ function bodyOf(filled: FilledBody | undefined): Pick<WriteRequest, 'body'> {
 /** One after the other: a person may be asked. */
 async function fillAll(items: readonly WriteRequest[], { bodySecrets, caller, call }: ConnectionToolContext) {
   const filled: FilledBody[] = [];
-  for (const item of items) filled.push(await bodySecrets.fill(fillable(item), caller, call));
+  for (const item of items) filled.push(await bodySecrets.fill(fillable(item), caller.id, call));
   return filled;
 }
 

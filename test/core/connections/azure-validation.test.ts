@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { seededCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { testCall } from '../../support/call.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
@@ -32,7 +33,7 @@ async function validate(app: App, extra: Record<string, unknown> = {}, identity:
 
 async function repeat() {
   // The tool shortens what passes; these tests read all of it.
-  const { health, checks } = await tools.runtime.connections.validate('app', undefined, 'local', testCall());
+  const { health, checks } = await tools.runtime.connections.validate('app', undefined, localCaller, testCall());
   const find = (check: string) => checks.find((one) => one.check === check);
   return { health, checks, find };
 }

@@ -13,7 +13,7 @@ describe('rules for a stored connection by name', () => {
     const { agent, person, approvals } = setUp(policy);
     await person.make({ name: 'bound' });
     expect(await failureOf(agent.make({ name: 'unbound' }))).toMatchObject(asksPerson);
-    expect((await approvals.list(me))[0]?.details).toContain(
+    expect((await approvals.list(me.id))[0]?.details).toContain(
       'rules: policy.connections binds this identity as `bound`, and not as this one',
     );
     await agent.make(

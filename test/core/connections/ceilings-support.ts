@@ -26,7 +26,7 @@ export function setUp(policy: Partial<typeof defaultPolicy> = {}, declared: read
   const setup = setUpService({ clock, clouds, declared, policy: { ...defaultPolicy, ...policy } });
   const { service } = setup;
   const agentCall = (tool: string, args: object) => {
-    const facts = { tool, args: { ...args }, caller: me, channel: 'stdio' as const, confirm: undefined };
+    const facts = { tool, args: { ...args }, caller: me.id, channel: 'stdio' as const, confirm: undefined };
     return testCall({ authority: asking.authorityOf({ ...facts, takesConfirm: false, connection: () => undefined }) });
   };
   const agent = {
@@ -46,7 +46,7 @@ export function setUp(policy: Partial<typeof defaultPolicy> = {}, declared: read
       return service.complete(input.name, completion, me, operator);
     },
     async sayYes() {
-      for (const { code } of await approvals.list(me)) await approvals.answer(code, me, 'approved');
+      for (const { code } of await approvals.list(me.id)) await approvals.answer(code, me.id, 'approved');
     },
   };
   return { ...setup, agent, person, approvals };

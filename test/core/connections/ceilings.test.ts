@@ -13,7 +13,7 @@ describe('what an agent may give by itself', () => {
     await agent.make({ name: 'reader', scopes: ['directory', 'resources', 'devops'] });
     await agent.make({ name: 'emulated', cloud: 'sandbox', access: 'read_write' });
     await agent.create({ name: 'cli', cloud: 'sandbox', access: 'read_write', auth_type: 'azure_cli' });
-    expect(await approvals.list(me)).toEqual([]);
+    expect(await approvals.list(me.id)).toEqual([]);
   });
 
   test('a cloud of another name on the same machine is not the sandbox', async () => {
@@ -28,7 +28,7 @@ describe('what an agent may give by itself', () => {
     const input = { name: 'writer', access: 'read_write' } as const;
     expect(await failureOf(agent.create(input))).toMatchObject(asksPerson);
     expect(await service.find('writer', me)).toBeUndefined();
-    const [waiting] = await approvals.list(me);
+    const [waiting] = await approvals.list(me.id);
     expect(waiting).toMatchObject({
       summary: 'Create the connection `writer`',
       details: ['access: read_write, and an agent may give read_only', expect.stringContaining('cloud public')],
@@ -44,7 +44,7 @@ describe('what an agent may give by itself', () => {
     const { agent, approvals } = setUp();
     await agent.create({ name: 'twice' });
     expect(await failureOf(agent.create({ name: 'twice', access: 'read_write' }))).toMatchObject({ code: 'conflict' });
-    expect(await approvals.list(me)).toEqual([]);
+    expect(await approvals.list(me.id)).toEqual([]);
   });
 
   test.each(['managed_identity', 'azure_cli', 'device_code', 'default'] as const)(
@@ -110,7 +110,7 @@ describe('changing a connection', () => {
     });
     const second = await agent.complete('prod', { settings: { auto_paginate: false }, secrets: {} });
     expect(second.settings).toEqual({ max_concurrent_requests: 8, auto_paginate: false });
-    expect(await approvals.list(me)).toEqual([]);
+    expect(await approvals.list(me.id)).toEqual([]);
     // And back is more.
     expect(await failureOf(agent.complete('prod', { access: 'read_write', secrets: {} }))).toMatchObject(asksPerson);
   });
@@ -145,7 +145,7 @@ describe('changing a connection', () => {
     await person.make({ name: 'prod', scopes: ['directory'] });
     const change = { access: 'read_write', scopes: ['directory', 'devops'], secrets: {} } as const;
     expect(await service.complete('prod', change, me, operator)).toMatchObject({ access: 'read_write' });
-    expect(await approvals.list(me)).toEqual([]);
+    expect(await approvals.list(me.id)).toEqual([]);
   });
 
   test('a declared one is changed by nobody', async () => {
@@ -162,7 +162,7 @@ describe('changing a connection', () => {
     store.replace = async (record) => {
       store.replace = replace;
       // Another call is faster, and widens.
-      const current = await store.get('race', me);
+      const current = await store.get('race', me.id);
       if (current) await replace({ ...current, access: 'read_write', revision: current.revision + 1 });
       return replace(record);
     };
@@ -234,7 +234,7 @@ describe('an identity keeps its ceiling under every other name', () => {
       const input: CreateConnection = { name: 'second', access: 'read_write', ...as };
       const error = await failureOf(setup.agent.make(input, { ...named, secrets: given }));
       expect(error, ceiling).toMatchObject(asksPerson);
-      const [waiting] = await setup.approvals.list(me);
+      const [waiting] = await setup.approvals.list(me.id);
       expect(waiting?.details[0]).toBe('access of this identity: read_only -> read_write');
       expect((await setup.service.find('second', me))?.status).not.toBe('ready');
     }

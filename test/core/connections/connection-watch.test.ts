@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { type ConnectionChange, createConnectionWatch } from '../../../src/core/connections/connection-watch.ts';
 
 /** A watch over revisions that the test sets, in fake time. */
@@ -12,7 +13,7 @@ function watchOver(first: Readonly<Record<string, string>>) {
   });
   const watch = createConnectionWatch({
     connections: { revisions: looks },
-    caller: 'local',
+    caller: localCaller,
     onError: (error) => errors.push(error),
     everyMs: 1_000,
   });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { createDeclaredRecords } from '../../../src/core/connections/connection-catalog.ts';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
@@ -30,9 +31,9 @@ describe('create', () => {
       secrets: [],
       health: 'unknown',
       origin: 'stored',
-      owner: me,
+      owner: me.id,
     });
-    expect(await store.get('prod', me)).toEqual(record);
+    expect(await store.get('prod', me.id)).toEqual(record);
   });
 
   test.each([
@@ -86,12 +87,14 @@ describe('get', () => {
 
   test('shows a caller only what is theirs', async () => {
     const { service } = await withProd();
-    expect(await service.list('somebody')).toEqual([]);
-    expect(await failureOf(service.get('prod', 'somebody'))).toMatchObject({
+    expect(await service.list(new Caller({ id: 'somebody' }))).toEqual([]);
+    expect(await failureOf(service.get('prod', new Caller({ id: 'somebody' })))).toMatchObject({
       code: 'not_found',
       detail: { valid_names: [] },
     });
-    expect(await failureOf(service.remove('prod', 'somebody', testCall()))).toMatchObject({ code: 'not_found' });
+    expect(await failureOf(service.remove('prod', new Caller({ id: 'somebody' }), testCall()))).toMatchObject({
+      code: 'not_found',
+    });
     expect((await service.list(me)).map(({ name }) => name)).toEqual(['prod']);
   });
 });
@@ -131,7 +134,7 @@ describe('complete', () => {
     const before = await service.create({ name: 'prod', auth_type }, me, testCall());
     const error = await failureOf(service.complete('prod', { ...input, secrets: {} }, me, testCall()));
     expect(error).toMatchObject({ code: 'invalid_argument', detail: { missing } });
-    expect(await store.get('prod', me)).toEqual(before);
+    expect(await store.get('prod', me.id)).toEqual(before);
     expect(await vault.list()).toEqual([]);
   });
 
@@ -306,7 +309,7 @@ describe('declared connections', () => {
   test('are listed among the others with a fingerprint, and are ready', async () => {
     const { service, store, vault } = setUpService({ declared: [declared] }, { FIXED_SECRET: 'MARKED' });
     await service.create({ name: 'abc' }, me, testCall());
-    const records = await service.list('anybody');
+    const records = await service.list(new Caller({ id: 'anybody' }));
     expect((await service.list(me)).map(({ name }) => name)).toEqual(['abc', 'fixed']);
     expect(records).toMatchObject([
       {
@@ -318,7 +321,7 @@ describe('declared connections', () => {
     ]);
     expect(JSON.stringify(records)).not.toContain('MARKED');
     expect(await vault.list()).toEqual([]);
-    expect(await store.get('fixed', me)).toBeUndefined();
+    expect(await store.get('fixed', me.id)).toBeUndefined();
   });
 
   test('are read-only', async () => {

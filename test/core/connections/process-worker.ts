@@ -1,3 +1,4 @@
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { builtInClouds } from '../../../src/core/base/clouds.ts';
 import type { ConnectionService } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
@@ -55,12 +56,12 @@ const service: ConnectionService = createConnectionService({
 
 async function change(index: number): Promise<void> {
   if (label === 'remover') {
-    await service.remove('prod', 'local', testCall());
+    await service.remove('prod', localCaller, testCall());
   } else if (index % 2 === 0) {
     const secrets = { client_secret: new Secret(`secret-${label}-${index}`) };
-    await service.complete('prod', { secrets }, 'local', testCall());
+    await service.complete('prod', { secrets }, localCaller, testCall());
   } else {
-    await service.complete('prod', { default_location: `${label}${index}`, secrets: {} }, 'local', testCall());
+    await service.complete('prod', { default_location: `${label}${index}`, secrets: {} }, localCaller, testCall());
   }
 }
 

@@ -76,7 +76,7 @@ describe('a later complete', () => {
       const { service, store, record, vault } = await withProd();
       const attempt = failureOf(service.complete('prod', { ...inline('second-secret'), ...change }, me, testCall()));
       expect(await attempt).toMatchObject({ code: 'refused', hint: expect.stringContaining('replace_identity') });
-      expect(await store.get('prod', me)).toEqual(record);
+      expect(await store.get('prod', me.id)).toEqual(record);
       expect(await vault.list()).toHaveLength(1);
     },
   );
@@ -157,7 +157,7 @@ describe('changes at the same time', () => {
       code: 'conflict',
     });
     expect(await vault.list()).toEqual([]);
-    expect(await store.get(record.name, me)).toBeUndefined();
+    expect(await store.get(record.name, me.id)).toBeUndefined();
   });
 
   test('a failing store leaves no secret behind', async () => {
@@ -175,7 +175,7 @@ describe('changes at the same time', () => {
       throw new Error('connection reset');
     };
     await expect(service.complete('prod', inline('second-secret'), me, testCall())).rejects.toThrow('connection reset');
-    const record = await store.get('prod', me);
+    const record = await store.get('prod', me.id);
     expect(await reveal(record?.secrets[0]?.ref)).toBe('second-secret');
     expect(await vault.list()).toHaveLength(2);
   });

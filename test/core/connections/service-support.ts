@@ -1,3 +1,4 @@
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type {
   CompleteConnection,
@@ -15,7 +16,7 @@ import { noTrial } from './no-trial.ts';
 import { noNamedSecrets, testReferences } from './secret-sources.ts';
 import { clientId, handClock, tenantId, testFingerprints } from './support.ts';
 
-export const me = 'local';
+export const me = localCaller;
 
 /** A service over memory, with what a test changes. */
 export function setUpService(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { sweepOrphans } from '../../../src/core/connections/record-changes.ts';
 import type { ConnectionRecord } from '../../../src/core/record/connection.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
@@ -45,8 +46,13 @@ async function homeWithProd(): Promise<string> {
   const home = temporaryFolder();
   const storage = openLocalStorage({ home, vault: 'file', clock });
   const { service } = setUpService({ store: storage.records, vault: storage.vault, clock });
-  await service.create({ name: 'prod' }, 'local', testCall());
-  await service.complete('prod', { ...identity, secrets: { client_secret: new Secret('first') } }, 'local', testCall());
+  await service.create({ name: 'prod' }, localCaller, testCall());
+  await service.complete(
+    'prod',
+    { ...identity, secrets: { client_secret: new Secret('first') } },
+    localCaller,
+    testCall(),
+  );
   await storage.close();
   return home;
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSecretReader } from '../../../src/core/auth/secret-reader.ts';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { builtInClouds, type Cloud } from '../../../src/core/base/clouds.ts';
 import type { CreateConnection } from '../../../src/core/connections/connection-service.ts';
 import { createConnectionService } from '../../../src/core/connections/create-connection-service.ts';
@@ -17,7 +18,7 @@ import { noLinkedServices } from './no-linked-services.ts';
 import { noNamedSecrets, testReferences } from './secret-sources.ts';
 import { failureOf, testFingerprints } from './support.ts';
 
-const me = 'local';
+const me = localCaller;
 
 /** The service over a sandbox tenant, with the complete connection `prod` of its app. */
 async function setUp(input: Partial<CreateConnection> = {}, app?: Parameters<typeof seededCredentials>[0]) {

@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { createIdentities } from '../../../src/core/identities/create-identities.ts';
 import type { Identities } from '../../../src/core/identities/identities.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
@@ -20,7 +21,7 @@ export async function openIdentities(): Promise<OpenIdentities> {
   const tools = await openSandboxTools({ frozenClock: true, users: 5 });
   skipWaits(tools.sandbox, settlingWaitsMs);
   const open = async (name: string) => {
-    const record = await tools.runtime.connections.get(name, 'local');
+    const record = await tools.runtime.connections.get(name, localCaller);
     return (await tools.runtime.opener.open(record)).identities;
   };
   return {
@@ -28,7 +29,7 @@ export async function openIdentities(): Promise<OpenIdentities> {
     identities: await open('sandbox'),
     async afresh() {
       const { graph, arm, cloud } = await tools.runtime.opener.open(
-        await tools.runtime.connections.get('sandbox', 'local'),
+        await tools.runtime.connections.get('sandbox', localCaller),
       );
       return createIdentities({ graph, arm, cloud, clock: tools.sandbox.clock });
     },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { isReadOnlyPost as isArmRead } from '../../../src/core/apis/arm/arm-path.ts';
 import { createGraphDescriptor, isReadOnlyPost as isGraphRead } from '../../../src/core/apis/graph/graph-descriptor.ts';
 import type { ProgressUpdate } from '../../../src/core/base/call-context.ts';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { checkGroups } from '../../../src/core/selfcheck/checks/all-checks.ts';
 import type { SelfCheckReport } from '../../../src/core/selfcheck/report.ts';
 import { chooseChecks } from '../../../src/core/selfcheck/run-selfcheck.ts';
@@ -84,7 +85,7 @@ describe('against the sandbox', () => {
 
   test('what its requests go through refuses a write, though the connection may', async () => {
     const { runtime } = lab.tools;
-    const connection = await runtime.opener.open(await runtime.connections.get('sandbox', 'local'));
+    const connection = await runtime.opener.open(await runtime.connections.get('sandbox', localCaller));
     const reader = connection.readerOf(createGraphDescriptor());
     const write = { method: 'POST', path: '/groups', body: { displayName: 'x' } } as const;
     expect(connection.record.access).toBe('read_write');
@@ -94,10 +95,10 @@ describe('against the sandbox', () => {
   test('nothing is written anywhere: no audit line, no result, no health', async () => {
     const { runtime, home } = lab.tools;
     const before = await filesOf(home);
-    const record = await runtime.connections.get('sandbox', 'local');
+    const record = await runtime.connections.get('sandbox', localCaller);
     await lab.check();
     expect(await filesOf(home)).toEqual(before);
-    expect(await runtime.connections.get('sandbox', 'local')).toEqual(record);
+    expect(await runtime.connections.get('sandbox', localCaller)).toEqual(record);
   });
 
   test('progress names checks and nothing else', async () => {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tenantry } from '../../../src/cli/start-tenantry.ts';
 import { systemClock } from '../../../src/core/base/clock.ts';
-import { type HttpServer, startHttp } from '../../../src/server/http.ts';
+import { tokenGate } from '../../../src/server/http/gate.ts';
+import { type HttpServer, startHttp } from '../../../src/server/http/start-http.ts';
 import { createSurface } from '../../../src/server/surface.ts';
 import { startBearerForwarder } from '../../support/bearer-forwarder.ts';
 import { startTestTenantry } from '../../support/runtime.ts';
@@ -50,15 +51,16 @@ describe('the official conformance suite, with its fixtures', () => {
     tenantry = await startTestTenantry();
     const fixtures = createFixtureServerFactory(createSurface(tenantry.runtime, tenantry.tools));
     toolNames = fixtures.toolNames;
-    const place = { port: 0, token: 'token-of-the-test', tokenPath: '/nowhere' };
+    const token = 'token-of-the-test';
     server = await startHttp({
       build: fixtures.build,
       changes: fixtures.changes,
       clock: systemClock,
-      place,
+      place: { port: 0 },
+      gate: tokenGate(token, '/nowhere'),
       onError: () => undefined,
     });
-    forwarder = await startBearerForwarder(server.url, `Bearer ${place.token}`);
+    forwarder = await startBearerForwarder(server.url, `Bearer ${token}`);
   });
   afterAll(async () => {
     await forwarder.close();

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../../src/runtime/create-runtime.ts';
 import { buildServer } from '../../../src/server/build-server.ts';
-import { startHttp } from '../../../src/server/http.ts';
+import { tokenGate } from '../../../src/server/http/gate.ts';
+import { startHttp } from '../../../src/server/http/start-http.ts';
 import { startStdio } from '../../../src/server/stdio.ts';
 import { createSurface } from '../../../src/server/surface.ts';
 import { additive, defineTool, destructive, type ToolDefinition } from '../../../src/tools/define-tool.ts';
@@ -68,16 +69,17 @@ const tools = [asks('destroys', destructive), asks('adds', additive), opensPage]
 const surface = createSurface(runtime, { listed: tools, callable: tools }, transport === 'http' ? 'http' : 'stdio');
 const onError = () => undefined;
 if (transport === 'http') {
-  const place = { port: 0, token: 'token-of-the-asking-server', tokenPath: join(home, 'http-token') };
+  const [token, tokenPath] = ['token-of-the-asking-server', join(home, 'http-token')];
   const server = await startHttp({
     build: () => buildServer(surface),
     changes: surface.changes,
     clock: runtime.clock,
-    place,
+    place: { port: 0 },
+    gate: tokenGate(token, tokenPath),
     onError,
   });
-  await writeFile(place.tokenPath, place.token, { mode: 0o600 });
-  process.stderr.write(`${server.url} wants the token in ${place.tokenPath}\n`);
+  await writeFile(tokenPath, token, { mode: 0o600 });
+  process.stderr.write(`${server.url} wants the token in ${tokenPath}\n`);
 } else {
   await startStdio(surface, onError).closed;
   await runtime.close();

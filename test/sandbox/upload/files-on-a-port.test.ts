@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../../src/runtime/create-runtime.ts';
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
@@ -33,7 +34,7 @@ test('Tenantry follows a download to the other host name of a sandbox on a port,
     const tool = tools.find(({ name }) => name === 'graph_query');
     if (!tool) throw new Error('There is no tool graph_query.');
     const { signal } = new AbortController();
-    const { text } = await runTool(tool, { connection: 'lab', endpoint }, { caller: 'local', signal }, runtime);
+    const { text } = await runTool(tool, { connection: 'lab', endpoint }, { caller: localCaller, signal }, runtime);
     return JSON.parse(text).response;
   };
   const { data } = await query('/users?$select=id');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Channel, limitedTo } from '../../../src/core/base/authority.ts';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import type { ConfiguredSecret } from '../../../src/core/named-secrets/named-secrets.ts';
 import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
 import { templateResources } from '../../../src/resources/resources.ts';
@@ -114,7 +115,7 @@ export function attemptSecrets({ most, atLeast }: AttemptOptions): void {
 
   /** Secrets of stored connections and of the named store, by reference. */
   async function held(): Promise<string> {
-    const records = await tools.runtime.connections.list('local');
+    const records = await tools.runtime.connections.list(localCaller);
     const storage = openLocalStorage({ home: tools.home, vault: 'file', clock: tools.sandbox.clock });
     const stored = await storage.vault.list();
     await storage.close();

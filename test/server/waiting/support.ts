@@ -1,5 +1,6 @@
 import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
 import { onTestFinished } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { delay } from '../../../src/core/base/delay.ts';
 import { createRuntime } from '../../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
@@ -46,7 +47,7 @@ export async function openSlowTenant(options: SandboxToolsOptions = {}) {
     const { isError, text } = await runTool(
       tool,
       { connection: 'sandbox', ...input },
-      { caller: 'local', signal, ...more },
+      { caller: localCaller, signal, ...more },
       runtime,
     );
     return { isError, text, ...JSON.parse(text), tookMs: Date.now() - startedAt };

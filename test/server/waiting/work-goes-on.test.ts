@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { passTime } from '../../support/pass-time.ts';
 import { openSlowTenant } from './support.ts';
 
@@ -161,7 +162,7 @@ test('the handle of a job is for its caller and connection only', async () => {
   const input = { endpoint: '/users', params: { $top: 50 }, project: 'length(value)' };
   const { operation } = (await call('graph_query', input)).response.data;
   for (const [given, more] of [
-    [{ operation }, { caller: 'eve' }],
+    [{ operation }, { caller: new Caller({ id: 'eve' }) }],
     [{ operation: `${operation}x` }, {}],
     [{ operation: 'job.' }, {}],
   ] as const) {

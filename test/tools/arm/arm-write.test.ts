@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { testCall } from '../../support/call.ts';
 import { fakeTime, passTime } from '../../support/pass-time.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
@@ -372,7 +373,7 @@ describe('access', () => {
   test('the core refuses a write of a read-only connection as well', async () => {
     const locked = await openSandboxTools({ access: 'read_only' });
     try {
-      const record = await locked.runtime.connections.get('sandbox', 'local');
+      const record = await locked.runtime.connections.get('sandbox', localCaller);
       const { arm } = await locked.runtime.opener.open(record);
       const call = testCall();
       await expect(

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { openLocalStorage } from '../../../src/core/storage/open-local-storage.ts';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../../src/runtime/create-runtime.ts';
@@ -153,7 +154,7 @@ export async function startProcess(
     async call(name, input, signal = new AbortController().signal) {
       const tool = registry.find((one) => one.name === name);
       if (tool === undefined) throw new Error(`There is no tool ${name}.`);
-      const { isError, text } = await runTool(tool, input, { caller: 'local', signal }, runtime);
+      const { isError, text } = await runTool(tool, input, { caller: localCaller, signal }, runtime);
       return { isError, text, ...JSON.parse(text) };
     },
     close: () => runtime.close(),

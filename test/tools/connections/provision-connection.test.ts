@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import { Caller, localCaller } from '../../../src/core/base/caller.ts';
 import { clientSecretOf } from '../../../src/sandbox/entra/client-secret.ts';
 import {
   finished,
@@ -226,20 +227,20 @@ describe('provision_connection', () => {
   it('a name that somebody else has provisioned is free: both have a connection and an app of their own', async () => {
     await tenant.provision(secretInput);
     const { connections, opener } = tenant.tools.runtime;
-    const mine = await connections.get('fresh', 'local');
-    const open = await opener.open(await connections.get('sandbox', 'local'));
+    const mine = await connections.get('fresh', localCaller);
+    const open = await opener.open(await connections.get('sandbox', localCaller));
 
     const { record, application } = await connections.provision(
       { name: 'fresh', credential: 'secret', roles: [] },
       open,
-      'somebody',
+      new Caller({ id: 'somebody' }),
       testCall(),
     );
     expect(application.created).toBe(true);
     expect(record.identity.client_id).not.toBe(mine.identity.client_id);
     expect(record.provisioned).not.toEqual(mine.provisioned);
-    expect(await connections.get('fresh', 'somebody')).toEqual(record);
-    expect(await connections.get('fresh', 'local')).toEqual(mine);
+    expect(await connections.get('fresh', new Caller({ id: 'somebody' }))).toEqual(record);
+    expect(await connections.get('fresh', localCaller)).toEqual(mine);
   });
 });
 

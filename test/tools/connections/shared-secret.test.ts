@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { sandboxCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { testCall } from '../../support/call.ts';
@@ -42,8 +43,12 @@ describe('a secret that another connection signs in with', () => {
     await tools.convert();
     const refusalBesides = async (name: string) => {
       const { connections } = tools.runtime;
-      await connections.create({ name, cloud: tools.sandbox.cloud.name }, 'somebody-else', testCall());
-      await connections.complete(name, completion, 'somebody-else', testCall());
+      await connections.create(
+        { name, cloud: tools.sandbox.cloud.name },
+        new Caller({ id: 'somebody-else' }),
+        testCall(),
+      );
+      await connections.complete(name, completion, new Caller({ id: 'somebody-else' }), testCall());
       const { error } = (await tools.convert({ remove_secret: true })).response;
       expect(JSON.stringify(error)).not.toContain('private');
       return error;

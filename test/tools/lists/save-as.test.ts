@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { runTool, type ToolCallOptions } from '../../../src/server/run-tool.ts';
 import { createSurface } from '../../../src/server/surface.ts';
 import { tools as allTools } from '../../../src/tools/registry.ts';
@@ -25,7 +26,7 @@ const files = (home = tools.home) => {
 async function answerTo(input: Readonly<Record<string, unknown>>, options: Partial<ToolCallOptions>) {
   const tool = allTools.find(({ name }) => name === 'graph_query');
   if (tool === undefined) throw new Error('There is no such tool.');
-  const how = { caller: 'local', signal: new AbortController().signal, ...options };
+  const how = { caller: localCaller, signal: new AbortController().signal, ...options };
   return runTool(tool, { connection: 'sandbox', ...input }, how, tools.runtime);
 }
 

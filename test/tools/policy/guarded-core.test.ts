@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Authority, limitedTo, operatorAt, type YesRequest } from '../../../src/core/base/authority.ts';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import type { ConnectedServices } from '../../../src/runtime/connect-services.ts';
 import { testCall } from '../../support/call.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
     policy: { confirm: 'risky', deny: [{ service: 'graph', methods: ['DELETE'], path: '/devices/*' }] },
   });
   facts = await readFacts(tools);
-  services = await tools.runtime.opener.open(await tools.runtime.connections.get('sandbox', 'local'));
+  services = await tools.runtime.opener.open(await tools.runtime.connections.get('sandbox', localCaller));
 }, 60_000);
 
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { runTool } from '../../../src/server/run-tool.ts';
 import { graphQuery } from '../../../src/tools/graph/graph-query.ts';
 import type { Answer, SandboxTools } from '../../support/sandbox-tools.ts';
@@ -108,7 +109,7 @@ describe('a cursor is refused without a request', () => {
 
   test('of another caller', async () => {
     const cursor = await cursorOf();
-    const options = { caller: 'somebody else', signal: new AbortController().signal };
+    const options = { caller: new Caller({ id: 'somebody else' }), signal: new AbortController().signal };
     const { text } = await runTool(graphQuery, { ...both, cursor }, options, t.runtime);
     refused(JSON.parse(text));
   });

@@ -1,5 +1,6 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import { gatherYes } from '../../base/authority.ts';
+import type { Caller } from '../../base/caller.ts';
 import { tokenAudience } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
@@ -21,7 +22,7 @@ import { trySignIn } from './try-sign-in.ts';
  */
 export async function provisionConnection(
   input: ProvisionConnection,
-  caller: string,
+  caller: Caller,
   work: Provisioning,
 ): Promise<ProvisionResult> {
   const { admin, call } = work;

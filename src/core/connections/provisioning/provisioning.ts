@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SecretReader } from '../../auth/secret-reader.ts';
 import type { CallContext } from '../../base/call-context.ts';
+import type { Caller } from '../../base/caller.ts';
 import { isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
@@ -43,16 +44,16 @@ export interface TakenUp {
  */
 export async function takeUpRecord(
   plan: ProvisioningPlan,
-  caller: string,
+  caller: Caller,
   hasToken: boolean,
   context: ProvisioningContext,
   askPerson: () => Promise<void>,
 ): Promise<TakenUp> {
   const { store, clouds, clock } = context.options;
   if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
-  const built = buildRecord(plan.record, { id: randomUUID(), owner: caller, now: isoNow(clock), clouds });
+  const built = buildRecord(plan.record, { id: randomUUID(), owner: caller.id, now: isoNow(clock), clouds });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
-  const known = await store.get(plan.name, caller);
+  const known = await store.get(plan.name, caller.id);
   if (known !== undefined) {
     const taken = takeUp(known, { ...built, provisioned: { uniqueName } }, plan);
     if (known.status === 'pending') await judge(known, hasToken, context, known);
@@ -66,7 +67,7 @@ export async function takeUpRecord(
     await store.insert(fresh);
     return { record: fresh, uniqueName, isRepeat: false };
   } catch (error) {
-    const faster = await store.get(plan.name, caller);
+    const faster = await store.get(plan.name, caller.id);
     if (faster === undefined) throw error;
     return takeUp(faster, fresh, plan);
   }

@@ -1,5 +1,6 @@
 import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { localCaller } from '../../../../src/core/base/caller.ts';
 import { Secret } from '../../../../src/core/secrets/secret.ts';
 import { openLocalStorage } from '../../../../src/core/storage/open-local-storage.ts';
 import { createRuntime } from '../../../../src/runtime/create-runtime.ts';
@@ -47,7 +48,7 @@ async function provisionIn(
 ): Promise<{ readonly isError: boolean; readonly text: string }> {
   // In another order: the very same call would not be sent while the first one is under way.
   const given = { connection: 'sandbox', ...input, roles: roles.toReversed() };
-  return runTool(provisionConnection, given, { caller: 'local', signal: new AbortController().signal }, runtime);
+  return runTool(provisionConnection, given, { caller: localCaller, signal: new AbortController().signal }, runtime);
 }
 
 describe.each(kinds)('two processes that provision the same name with a %s credential', (kind) => {

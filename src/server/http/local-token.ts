@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import { createPrivateFolder } from '../core/base/create-private-folder.ts';
-import { AppError } from '../core/base/errors.ts';
-import { explainFileError } from '../core/base/file-error.ts';
-import { createPrivateFile, readPrivateFile } from '../core/base/private-file.ts';
-import { type Guard, inspectHome, type PrivatePath } from '../core/base/private-paths.ts';
+import { createPrivateFolder } from '../../core/base/create-private-folder.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { explainFileError } from '../../core/base/file-error.ts';
+import { createPrivateFile, readPrivateFile } from '../../core/base/private-file.ts';
+import { type Guard, inspectHome, type PrivatePath } from '../../core/base/private-paths.ts';
 
 /** Where the token of a home is kept. */
 export function tokenFile(home: string): PrivatePath {

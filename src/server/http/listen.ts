@@ -2,9 +2,9 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, rmdirSync, rmSync } from '
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
-import { AppError } from '../core/base/errors.ts';
-import { currentUser, type Guard, inspectFoldersAbove } from '../core/base/private-paths.ts';
-import { isLoopbackHost } from '../core/base/public-address.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { currentUser, type Guard, inspectFoldersAbove } from '../../core/base/private-paths.ts';
+import { isLoopbackHost } from '../../core/base/public-address.ts';
 
 /** Listens on a loopback port; resolves with the port. Throws `configuration` for other hosts and ports in use. */
 export async function listenOnPort(server: Server, host: string, port: number): Promise<number> {

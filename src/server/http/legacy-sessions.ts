@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import type { Server } from '@modelcontextprotocol/server';
-import type { Clock } from '../core/base/clock.ts';
-import { type ResourceChanges, tellLegacyClient } from './resource-changes.ts';
+import type { Clock } from '../../core/base/clock.ts';
+import { type ResourceChanges, tellLegacyClient } from '../resource-changes.ts';
 
 export interface LegacySessionsOptions {
   readonly build: () => Server;
