@@ -9,8 +9,8 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Clock } from '../../core/base/clock.ts';
 import { delay } from '../../core/base/delay.ts';
-import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { Guard } from '../../core/base/private-paths.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { StoreHealth } from '../../core/storage/storage.ts';
 import { defaultHttpLimits, type HttpLimits } from '../../runtime/config/http-rules.ts';
 import type { ResourceChanges } from '../resource-changes.ts';
