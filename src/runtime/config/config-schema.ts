@@ -12,6 +12,7 @@ import {
   scopeSchema,
   settingsSchema,
 } from '../../core/record/connection.ts';
+import { grantsSchema } from '../../core/record/sharing.ts';
 import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
@@ -86,6 +87,8 @@ const connectionSchema = z.strictObject({
   certificate_passphrase: secretReference.optional(),
   federated_token: secretReference.optional(),
   token: secretReference.optional(),
+  /** Who may use it besides the person at this machine. */
+  shared_with: grantsSchema.default([]),
 });
 export type ConnectionSection = z.infer<typeof connectionSchema>;
 
