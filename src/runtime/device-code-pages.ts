@@ -7,8 +7,8 @@ import type { PageHost } from '../pages/page-host.ts';
 export interface DeviceCodePages {
   /** Opens a page for a code, and tells who waits for the connection. */
   show(prompt: DeviceCodePrompt): void;
-  /** Calls `onPage` for the pages that `isMine` is true of, until the returned function is called. */
-  follow(isMine: (prompt: DeviceCodePrompt) => boolean, onPage: (page: PersonPage) => void): () => void;
+  /** Calls `onPage` for pages of these connections (names, separated by commas) until the returned function is called. */
+  follow(connections: string, onPage: (page: PersonPage) => void): () => void;
 }
 
 export interface DeviceCodePagesOptions {
@@ -18,16 +18,17 @@ export interface DeviceCodePagesOptions {
 }
 
 export function createDeviceCodePages({ pages, announce, onError }: DeviceCodePagesOptions): DeviceCodePages {
-  const followers = new Set<(prompt: DeviceCodePrompt, page: PersonPage) => void>();
+  const followers = new Set<(connection: string, page: PersonPage) => void>();
   return {
     show(prompt) {
       // The person must not wait for the page to learn the code.
       announce(prompt.message);
       void open(prompt).catch(onError);
     },
-    follow(isMine, onPage) {
-      const follower = (prompt: DeviceCodePrompt, page: PersonPage) => {
-        if (isMine(prompt)) onPage(page);
+    follow(connections, onPage) {
+      const names = connections.split(',').map((name) => name.trim());
+      const follower = (connection: string, page: PersonPage) => {
+        if (names.includes(connection)) onPage(page);
       };
       followers.add(follower);
       return () => followers.delete(follower);
@@ -39,6 +40,6 @@ export function createDeviceCodePages({ pages, announce, onError }: DeviceCodePa
     const { url } = await (await pages.get()).open(createDeviceCodePage(prompt));
     announce(`The same on a page: ${url}`);
     const message = `Sign in to the connection ${prompt.connection}.`;
-    for (const tell of [...followers]) tell(prompt, { url, message });
+    for (const tell of [...followers]) tell(prompt.connection, { url, message });
   }
 }

@@ -6,7 +6,6 @@ import { shownText } from '../core/base/clean-text.ts';
 import { AppError } from '../core/base/errors.ts';
 import { isRecord } from '../core/base/guards.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
-import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import type { Ended } from '../core/operations/job.ts';
 import { AskPerson, type ClientAnswers } from '../core/policy/asking/question.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
@@ -70,7 +69,7 @@ export async function runTool(
     scope: undefined,
     budget: unaskedBudget(runtime.maxResultBytes),
   };
-  const unfollow = showDeviceCodes(options, runtime, state);
+  const unfollow = showDeviceCodes(input, options, runtime, state);
   const result = await observeCall({ tool: tool.name, telemetry, clock, meta }, async () => {
     try {
       const outcome = await perform(tool, input, options, runtime, state);
@@ -89,15 +88,14 @@ export async function runTool(
 
 /** While the call waits for somebody to sign in, its client can open the page with the code. */
 function showDeviceCodes(
-  { authority, caller }: ToolCallOptions,
+  input: unknown,
+  { authority }: ToolCallOptions,
   { deviceCodes }: Runtime,
   state: CallState,
 ): () => void {
-  if (deviceCodes === undefined) return () => undefined;
-  // Who signs in is whoever all calls of the connection act as from then on: that is for its owner alone.
-  const isMine = ({ connectionId, owner }: DeviceCodePrompt) =>
-    owner === caller.id && state.connections.some(({ id }) => id === connectionId);
-  return deviceCodes.follow(isMine, (page) => {
+  const name = stringField(input, 'connection');
+  if (deviceCodes === undefined || name === undefined) return () => undefined;
+  return deviceCodes.follow(name, (page) => {
     state.scope?.call.note(`${page.message} A person has to do that, at ${page.url} or where stderr is shown.`);
     // Not every client can be asked while a call runs.
     void authority?.showPage(page).catch(() => false);

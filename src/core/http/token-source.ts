@@ -35,10 +35,6 @@ export interface DeviceCodePrompt {
   readonly verificationUri: string;
   /** Name of the connection that signs in. */
   readonly connection: string;
-  /** Its id: several callers may have connections of one name. */
-  readonly connectionId: string;
-  /** Whose sign-in it is: nobody else is shown the code. */
-  readonly owner: string;
   /** Resolves when the sign-in has happened (true), or will not (false). */
   readonly signedIn: Promise<boolean>;
 }
