@@ -103,6 +103,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
     store: lazyObject(async () => (await import('./store-upkeep.ts')).createStoreUpkeep(storage)),
+    // What is on this machine is there.
+    storeHealth: async () => (await storage.get()).health?.() ?? { isReady: true },
     secrets,
     telemetry,
     maxResultBytes: options.maxResultBytes ?? config.maxResultBytes,

@@ -16,6 +16,7 @@ import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
+import { defaultHttpLimits } from './http-rules.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -203,12 +204,13 @@ const httpSchema = z.strictObject({
         .int()
         .min(1_024)
         .max(64 * mebibyte)
-        .default(4 * mebibyte),
-      max_sockets: z.int().min(1).max(100_000).default(2_000),
-      max_sessions_per_caller: z.int().min(1).max(10_000).default(32),
-      max_requests_per_caller: z.int().min(1).max(10_000).default(64),
+        .default(defaultHttpLimits.mostBodyBytes),
+      max_sockets: z.int().min(1).max(100_000).default(defaultHttpLimits.mostSockets),
+      max_sessions_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostSessionsPerCaller),
+      max_requests_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostRequestsPerCaller),
     })
     .prefault({}),
+  drain_seconds: z.int().min(0).max(20).optional(),
 });
 export type HttpSection = z.infer<typeof httpSchema>;
 
