@@ -184,6 +184,8 @@ export interface NamedSecret {
     readonly member: string;
     readonly tenantId?: string;
     readonly appId?: string;
+    /** Owner of the connection, where that is another one: the secret is good for as long as the connection is shared. */
+    readonly sharedBy?: string;
   };
   /** ISO 8601. */
   readonly storedAt: string;
