@@ -269,6 +269,7 @@ function openScope(
   // Progress names things of the tenant, as answers do.
   const clean = (text: string) => runtime.secrets.mask(shownText(text));
   return openCallScope({
+    caller,
     clock: runtime.clock,
     signal,
     timeMs,

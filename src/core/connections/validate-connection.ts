@@ -52,7 +52,7 @@ export async function runChecks(
   }
   const context: CheckContext = {
     record,
-    connection: await options.opener.open(record),
+    connection: await options.opener.open(record, call.caller),
     call,
     clock: options.clock,
     readSecret: (field) => options.readSecret(record, field),

@@ -33,7 +33,7 @@ export const scopeSchema = z
   .transform((scope): ConnectionScope => (scope === gremlin ? 'graph' : scope));
 
 /** Ways to sign in that a connection can be made with. */
-export const offeredAuthTypes = [
+export const authTypes = [
   'azure',
   'certificate',
   'workload_identity',
@@ -41,11 +41,9 @@ export const offeredAuthTypes = [
   'azure_cli',
   'device_code',
   'bearer',
+  'on_behalf_of',
   'default',
 ] as const;
-
-/** `on_behalf_of` needs callers who sign in over HTTP: records may have it, and nothing offers it yet. */
-export const authTypes = [...offeredAuthTypes, 'on_behalf_of'] as const;
 export type AuthType = (typeof authTypes)[number];
 
 export const scopeLevels = ['subscription', 'management_group', 'ml_workspace'] as const;
@@ -234,6 +232,13 @@ const connectionRecord = stored({
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;
 
+/**
+ * Whether a connection signs in as whoever calls: what it reads is then what that person may see, and goes to nobody else.
+ */
+export function actsForCaller({ auth_type }: Pick<ConnectionRecord, 'auth_type'>): boolean {
+  return auth_type === 'on_behalf_of';
+}
+
 /** How answers name the tenant: by its primary domain where that is known, else as the identity does. */
 export function tenantOf({
   identity,
@@ -340,6 +345,8 @@ interface AuthRequirement {
   readonly secrets: readonly SecretField[];
   /** Accepted, not needed. */
   readonly optionalSecrets: readonly SecretField[];
+  /** Any one of both lists is enough. */
+  readonly isOneEnough?: true;
 }
 
 /** What each kind of sign-in needs before a connection can be used. */
@@ -352,7 +359,13 @@ export const authRequirements: Readonly<Record<AuthType, AuthRequirement>> = {
   azure_cli: { identity: [], secrets: [], optionalSecrets: [] },
   device_code: { identity: ['tenant_id', 'client_id'], secrets: [], optionalSecrets: [] },
   bearer: { identity: [], secrets: ['token'], optionalSecrets: [] },
-  on_behalf_of: { identity: ['tenant_id', 'client_id'], secrets: ['client_secret'], optionalSecrets: [] },
+  // The app that people sign in to Tenantry with proves itself in one of three ways.
+  on_behalf_of: {
+    identity: ['tenant_id', 'client_id'],
+    secrets: ['client_secret'],
+    optionalSecrets: ['certificate', 'federated_token'],
+    isOneEnough: true,
+  },
   default: { identity: [], secrets: [], optionalSecrets: [] },
 };
 
@@ -371,10 +384,11 @@ export function missingRequirements(
   const required = authRequirements[connection.auth_type];
   const identity = [...required.identity, ...levelRequirements[connection.scope_level]];
   const accepted: readonly string[] = [...required.secrets, ...required.optionalSecrets];
+  const isProven = required.isOneEnough === true && secrets.some((field) => accepted.includes(field));
   return {
     missing: [
       ...identity.filter((field) => connection.identity[field] === undefined),
-      ...required.secrets.filter((field) => !secrets.includes(field)),
+      ...required.secrets.filter((field) => !isProven && !secrets.includes(field)),
     ],
     unused: secrets.filter((field) => !accepted.includes(field)),
   };
