@@ -7,6 +7,8 @@ const opening = new TextEncoder().encode(': open\n\n');
  */
 export function asSent(response: Response, signal: AbortSignal): Response {
   response.headers.set('cache-control', 'no-store, no-transform');
+  // Node decides it, by what the client asked for and by whether we are ending.
+  response.headers.delete('connection');
   const { body, status, headers } = response;
   if (body === null || headers.get('content-type')?.startsWith('text/event-stream') !== true) return response;
   const reader = body.getReader();
