@@ -2,16 +2,17 @@ import '../parse-trees-only.ts';
 
 import { resolve } from 'node:path';
 import { createGuard } from '../../core/base/private-paths.ts';
-import type { Runtime } from '../../runtime/runtime.ts';
 import { buildServer } from '../../server/build-server.ts';
 import { type Gate, socketGate, tokenGate } from '../../server/http/gate.ts';
 import { loadHttpToken, tokenFile } from '../../server/http/local-token.ts';
+import type { HttpRoute } from '../../server/http/router.ts';
 import { type HttpPlace, startHttp } from '../../server/http/start-http.ts';
 import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
-import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
+import { openSignIn } from '../open-sign-in.ts';
+import { startTenantry, type Tenantry, warnOfOldFreedom } from '../start-tenantry.ts';
 import { sayStopped, untilSignal, within } from '../until.ts';
 
 export interface HttpFlags extends CommonFlags {
@@ -25,12 +26,15 @@ export interface HttpFlags extends CommonFlags {
 interface Opening {
   readonly place: HttpPlace;
   readonly gate: Gate;
+  /** What everybody may ask for. */
+  readonly routes?: readonly HttpRoute[];
   readyLine(url: string): string;
+  close?(): void;
 }
 
 /** Every program of the machine can reach a port, so a port wants a token; a socket lets nobody in but its owner. */
-async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): Promise<Opening> {
-  const { home, homeCheck } = runtime.config;
+async function openingOf({ host, port, socket }: HttpFlags, { runtime, tools }: Tenantry): Promise<Opening> {
+  const { home, homeCheck, http } = runtime.config;
   const guard = createGuard(homeCheck, ({ problem, fix }) => runtime.logger.warn(problem, { fix }));
   if (socket !== undefined) {
     const place = { socket: resolve(socket), guard };
@@ -38,6 +42,14 @@ async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): P
       place,
       gate: socketGate,
       readyLine: (url) => `Tenantry serves MCP at ${url} on the socket ${place.socket}`,
+    };
+  }
+  if (http?.signIn !== undefined && http.publicUrl !== undefined) {
+    const { publicUrl } = http;
+    return {
+      ...(await openSignIn(http.signIn, publicUrl, tools.callable, runtime)),
+      place: { host, port },
+      readyLine: (url) => `Tenantry serves MCP at ${url}, known as ${publicUrl}/mcp, to people and apps that sign in`,
     };
   }
   const token = await loadHttpToken(home, guard);
@@ -61,13 +73,14 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
   try {
     if (runtime.configurationError) throw runtime.configurationError;
     const surface = createSurface(runtime, tenantry.tools, 'http');
-    const { place, gate, readyLine } = await openingOf(flags, runtime);
+    const { place, gate, routes, readyLine, close } = await openingOf(flags, tenantry);
     const server = await startHttp({
       build: () => buildServer(surface),
       changes: surface.changes,
       clock: runtime.clock,
       place,
       gate,
+      ...(routes && { routes }),
       onError: (error) => runtime.logger.warn('protocol', { error }),
     });
     process.stderr.write(`${readyLine(server.url)}\n`);
@@ -75,6 +88,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
     keepMemorySmall();
     sayStopped(await stop.signalled);
     await within(8_000, server.close());
+    close?.();
     return exitCodes.success;
   } finally {
     stop.forget();
