@@ -3,6 +3,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { linksOf, viewConnection, viewDamaged } from '../core/connections/connection-view.ts';
 import { isLimiterKeyOf } from '../core/http/limiter-key.ts';
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import { accessOf } from '../core/record/sharing.ts';
 import type { BudgetSnapshot, LaneSnapshot } from '../core/throttle/limiter-registry.ts';
 import { defineResource, type ResourceContext, type TemplateResource } from './define-resource.ts';
 
@@ -17,8 +18,10 @@ export const connectionsResource = defineResource({
     const damaged = await connections.damaged(caller);
     return {
       connections: [
-        ...records.map(({ name, cloud, access, status, health, scopes, identity: { tenant_id } }) => {
-          const { self: uri, checklist } = linksOf({ name });
+        ...records.map((record) => {
+          const { name, cloud, access, status, health, scopes, identity } = record;
+          const { tenant_id } = identity;
+          const { self: uri, checklist } = linksOf(record, caller);
           return withoutUndefined({ name, uri, checklist, cloud, access, status, health, scopes, tenant_id });
         }),
         ...damaged.map(viewDamaged),
@@ -52,7 +55,7 @@ export const connectionResource = aboutConnection(
     description: 'One connection: identity, settings, health, the last checks, fingerprints and ages of its secrets.',
     path: 'connections',
   },
-  (record, { clock }) => viewConnection(record, clock),
+  (record, { clock, caller }) => viewConnection(record, clock, caller),
 );
 
 export const checklistResource = aboutConnection(
@@ -63,7 +66,8 @@ export const checklistResource = aboutConnection(
       'The setup of one connection, step by step, from its record and last checks: what is done, what is open, and how to do it.',
     path: 'checklist',
   },
-  async (record) => {
+  async (record, { caller }) => {
+    if (accessOf(record, caller) !== 'owner') return undefined;
     const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
     return buildChecklist(record);
   },

@@ -76,8 +76,8 @@ export function createNetwork(options: NetworkOptions) {
   const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
   const proxyFor = proxiesOf(options.environment);
   const transport = createDefaultHttpClient({ proxyFor });
-  // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the access, which
-  // is less for those with whom it is shared to read.
+  // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the access:
+  // callers that a connection is shared with may have less of it than its owner.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const { graphCatalog } = options;
   const apis = createApis(graphCatalog === undefined ? {} : { graphCatalog });

@@ -2,8 +2,10 @@ import type { CallContext } from '../base/call-context.ts';
 import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
+import { hasOwnRules } from '../policy/connection-rules.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Access, ConnectionIdentity, ConnectionRecord } from '../record/connection.ts';
+import type { DeclaredConnection } from '../record/declared-connection.ts';
 import { isOfSignedIn } from '../record/sharing.ts';
 import type { SavedState } from '../storage/saved-state.ts';
 import { identitiesOf, isAmbient, isSameIdentity } from './identity-ceilings.ts';
@@ -35,6 +37,7 @@ export interface Ceilings {
 export interface CeilingsOptions {
   readonly policy: Pick<Policy, 'max_access' | 'ambient' | 'connections'>;
   readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly declared: readonly DeclaredConnection[];
   readonly state: SavedState;
   /**
    * All connections that the caller sees, declared ones too. What they cannot see sets no ceiling: the question for a yes
@@ -45,6 +48,7 @@ export interface CeilingsOptions {
 
 export function createCeilings(options: CeilingsOptions): Ceilings {
   const past = createPastGrants(options.state);
+  const hasRules = (record: ConnectionRecord) => hasOwnRules(record, options.policy, options.declared);
   const isFree = ({ cloud }: ConnectionRecord) => isSandboxCloud(options.clouds.get(cloud));
   return {
     async judge(change, call) {
@@ -85,8 +89,9 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
   }
 
   /** Rules that hold for the name would no longer bind its identity, once that comes back under another name. */
-  async function keepRules({ name }: ConnectionRecord, call: CallContext): Promise<void> {
-    if (options.policy.connections[name] === undefined) return;
+  async function keepRules(record: ConnectionRecord, call: CallContext): Promise<void> {
+    if (!hasRules(record)) return;
+    const { name } = record;
     await call.authority.requireYes({
       grade: 'authority',
       guards: 'agent',
@@ -98,13 +103,15 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
 
   /** Rules that the identity is bound by under the name of another stored connection; those of declared ones follow it. */
   async function rulesLeftBehind({ next, claimed }: AccessChange): Promise<string[]> {
-    const named = Object.keys(options.policy.connections).filter((name) => name !== next.name);
-    if (named.length === 0) return [];
+    if (Object.keys(options.policy.connections).every((name) => name === next.name)) return [];
     const identities = identitiesOf(next, claimed);
     return (await options.list())
       .filter(
         (other) =>
-          other.origin !== 'declared' && named.includes(other.name) && isSameIdentity(identities, identitiesOf(other)),
+          other.origin !== 'declared' &&
+          other.name !== next.name &&
+          hasRules(other) &&
+          isSameIdentity(identities, identitiesOf(other)),
       )
       .map(({ name }) => `rules: policy.connections binds this identity as ${quoted(name)}, and not as this one`);
   }

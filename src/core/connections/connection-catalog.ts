@@ -3,8 +3,7 @@ import { AppError } from '../base/errors.ts';
 import { didYouMean, nearest } from '../base/nearest.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { accessOf, seenBy } from '../record/sharing.ts';
-import type { DamagedRecord } from '../storage/storage.ts';
-import type { ConnectionServiceOptions } from './connection-service.ts';
+import type { ConnectionServiceOptions, UnusableConnection } from './connection-service.ts';
 import { createDeclaredRecords } from './declared-records.ts';
 import type { SecretStorage } from './record-changes.ts';
 import { createSharedRevisions } from './shared-revisions.ts';
@@ -38,10 +37,10 @@ export function createCatalog(options: ConnectionServiceOptions, { closeOverdue 
     list: async (caller: Caller) => (await look(caller)).records,
     offer: async (name: string, caller: Caller) => hintFor(name, await names(caller)),
     /** What cannot be read or is ambiguous. */
-    async damaged(caller: Caller): Promise<readonly DamagedRecord[]> {
+    async damaged(caller: Caller): Promise<readonly UnusableConnection[]> {
       const own = (await store.damaged(caller.id)).filter(({ name }) => !isHidden({ name, owner: caller.id }));
       const { ambiguous } = isLocal(caller) ? { ambiguous: [] } : await look(caller);
-      return [...own, ...ambiguous.map((name) => ({ name, error: ambiguousName(name) }))];
+      return [...own, ...ambiguous.map((name) => ({ name, error: ambiguousName(name), isAmbiguous: true }))];
     },
     async revisions(caller: Caller): Promise<ReadonlyMap<string, string>> {
       const own = await store.revisions(caller.id);

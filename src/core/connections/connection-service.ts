@@ -111,6 +111,12 @@ export interface ProvisionResult {
   }[];
 }
 
+/** A connection of the caller that is never used. */
+export interface UnusableConnection extends DamagedRecord {
+  /** Nothing is wrong with it, but several of this name are shared with the caller. */
+  readonly isAmbiguous?: boolean;
+}
+
 export interface Validation {
   readonly record: ConnectionRecord;
   readonly health: Health;
@@ -125,7 +131,7 @@ export interface ConnectionService {
   /** The connections of `caller` and those shared with them, by name; without what cannot be used. */
   list(caller: Caller): Promise<readonly ConnectionRecord[]>;
   /** What of the caller's cannot be read, or was changed by something else than Tenantry; and names that are ambiguous. */
-  damaged(caller: Caller): Promise<readonly DamagedRecord[]>;
+  damaged(caller: Caller): Promise<readonly UnusableConnection[]>;
   /** Where each connection of the caller stands, by name: a text that changes whenever the connection does. */
   revisions(caller: Caller): Promise<ReadonlyMap<string, string>>;
   /** The connection of that name, or undefined. */

@@ -88,6 +88,8 @@ const connectionSchema = z.strictObject({
   certificate_passphrase: secretReference.optional(),
   federated_token: secretReference.optional(),
   token: secretReference.optional(),
+  /** Who may use it besides the person at this machine. */
+  shared_with: grantsSchema.default([]),
 });
 export type ConnectionSection = z.infer<typeof connectionSchema>;
 

@@ -344,7 +344,7 @@ describe('declared connections', () => {
   test('without their secret say what to set, wherever one looks', async () => {
     const { service, clock } = setUpService({ declared: [declared] });
     const record = await service.get('fixed', me);
-    expect(viewConnection(record, clock).next_step).toBe(
+    expect(viewConnection(record, clock, me).next_step).toBe(
       'Set FIXED_SECRET for the Tenantry process and start it again.',
     );
     const { checks } = await service.validate('fixed', undefined, me, testCall());
