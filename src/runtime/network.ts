@@ -77,8 +77,9 @@ export function createNetwork(options: NetworkOptions) {
   const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
   const proxyFor = proxiesOf(options.environment);
   const transport = createDefaultHttpClient({ proxyFor });
-  // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the caller of
-  // one that acts for its caller: whatever its APIs and services remember, they remember for one person.
+  // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the access:
+  // callers that a connection is shared with may have less of it than its owner. And so is the caller of one that acts for
+  // its caller: whatever its APIs and services remember, they remember for one person.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const { graphCatalog } = options;
   const apis = createApis(graphCatalog === undefined ? {} : { graphCatalog });
@@ -103,12 +104,7 @@ export function createNetwork(options: NetworkOptions) {
       { record, ofCaller },
       options.remember,
     );
-    const connection: ConnectionRecord = {
-      ...record,
-      ...(options.readOnly ? { access: 'read_only' as const } : {}),
-      // The secrets that one person is shown are kept for that person alone.
-      ...(ofCaller === undefined ? {} : { owner: ofCaller.id }),
-    };
+    const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
     const { logger, userAgent, knownSecrets, revealSecrets, namedSecrets } = options;
     const answers = withoutUndefined({ knownSecrets, revealSecrets, keeper: namedSecrets?.keeperOf(connection) });
@@ -151,7 +147,7 @@ export function createNetwork(options: NetworkOptions) {
     }),
     async open(record: ConnectionRecord, caller: Caller): Promise<ConnectedServices> {
       const ofCaller = actsForCaller(record) ? caller : undefined;
-      const key = JSON.stringify([record.id, record.revision, ofCaller?.id]);
+      const key = JSON.stringify([record.id, record.revision, record.access, ofCaller?.id]);
       const known = opened.get(key);
       if (known) return known;
       const fresh = open(record, ofCaller);

@@ -25,6 +25,8 @@ export interface ToolResult {
   readonly diagnostics: Readonly<Record<string, unknown>>;
   /** Address and type of the stored result, when there is one. */
   readonly link?: ResultLink;
+  /** What the caller's next sign-in must bring, as JSON, before the call can succeed. */
+  readonly claims?: string;
   /** Has to be answered before anything is done: put it to the person and run the call again. */
   readonly question?: PersonQuestion;
 }
@@ -90,7 +92,8 @@ export function errorResult(error: AppError, state: CallState, runtime: Runtime)
     status: statusOf(error),
     error: boundedErrorBody(error, { verbose, next: nextOf(error, state, runtime) }),
   };
-  return toResult(response, true, state, runtime, undefined);
+  const result = toResult(response, true, state, runtime, undefined);
+  return error.claims === undefined ? result : { ...result, claims: error.claims };
 }
 
 /** The call to make instead, where this process and the connection let it be made at all. */
@@ -131,11 +134,12 @@ function toResult(
 
 /** Stores data as it is; resolves with its address. */
 async function keepWhole(data: unknown, { caller, connections }: CallState, { results }: Runtime): Promise<string> {
-  const writer = await results.create();
+  const writer = await results.create(caller.id);
   await writer.append([JSON.stringify(data) ?? 'null']);
   const { id } = await writer.finish({
     caller: caller.id,
     connectionId: connections.length > 1 ? idOfConnections(connections) : (connections[0]?.id ?? ''),
+    from: connections.map(({ id }) => id),
     format: 'json',
   });
   return resultUri(id);
