@@ -35,6 +35,7 @@ import { complete } from './completion.ts';
 import { getPrompt } from './get-prompt.ts';
 import { learnPlaces } from './learn-places.ts';
 import { listTools } from './list-tools.ts';
+import { requireRights } from './required-rights.ts';
 import { type ResourceChanges, resourceChanges } from './resource-changes.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
@@ -112,7 +113,7 @@ export function createSurface(
         if (result.question === undefined || round === mostRounds) {
           learnPlaces({ tool, input: params.arguments, result, caller }, runtime.places);
           // Its client need not wait for the next look to be told what it has changed itself.
-          if (tool.toolset === 'connections') void runtime.connectionWatch.look();
+          if (tool.toolset === 'connections') void runtime.connectionWatch.look(caller);
           return toCallToolResult(result);
         }
         const asks = await conversation.ask(result.question);
@@ -121,7 +122,7 @@ export function createSurface(
     },
     async listResources(context) {
       if (runtime.configurationError) return { resources: [] };
-      await changes.begin();
+      await changes.begin(callerOf(context));
       return { resources: [...(await listResources(resourceContext(runtime, context)))] };
     },
     listResourceTemplates: () => ({
@@ -130,7 +131,7 @@ export function createSurface(
       ),
     }),
     async readResource({ uri }, context) {
-      if (changes.isWatched(uri)) await changes.begin();
+      if (changes.isWatched(uri)) await changes.begin(callerOf(context));
       return readResource(uri, resourceContext(runtime, context), runtime);
     },
     listPrompts: () => ({
@@ -177,7 +178,9 @@ function toCallToolResult({ text, structured, isError, link, diagnostics }: Tool
 
 function resourceContext(runtime: Runtime, context: ServerContext): ResourceContext {
   const { connections, results, clock, places, licenseNames, limits } = runtime;
-  return { caller: callerOf(context), connections, results, clock, places, licenseNames, limits };
+  const caller = callerOf(context);
+  requireRights('reading', ['read'], caller);
+  return { caller, connections, results, clock, places, licenseNames, limits };
 }
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {

@@ -5,6 +5,7 @@ import type { Secret } from '../secrets/secret.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 import type { ResultStore } from './result-store.ts';
 import type { SavedState } from './saved-state.ts';
+import type { SharedPlace } from './shared-records.ts';
 import type { StoreTables } from './transfer/store-tables.ts';
 import type { RotatingKeys } from './vault/key-ring.ts';
 
@@ -57,6 +58,13 @@ export interface RecordStore {
    * when one is damaged: nobody knows then what it relied on.
    */
   listAll(): Promise<ConnectionRecord[]>;
+  /**
+   * The records, of whatever owner, that are shared with somebody; those of one name where it is given. By name and owner.
+   * Leaves out damaged ones. Who may see them, each record says: see `accessOf`.
+   */
+  shared(name?: string): Promise<ConnectionRecord[]>;
+  /** Everyone who has records, damaged ones too. */
+  owners(): Promise<readonly string[]>;
   /** Throws `configuration` when the record is damaged. */
   get(name: string, owner: string): Promise<ConnectionRecord | undefined>;
   /**
@@ -64,6 +72,8 @@ export interface RecordStore {
    * none, so that it can be asked often.
    */
   revisions(owner: string): Promise<ReadonlyMap<string, string>>;
+  /** Where the records stand that may be shared with somebody. Opens none, like `revisions`. */
+  sharedPlaces(): Promise<readonly SharedPlace[]>;
   /** What of one owner cannot be read, by name. */
   damaged(owner: string): Promise<readonly DamagedRecord[]>;
   /** Removes a damaged record; its secrets stay for the sweep. Resolves false, and removes nothing, when it is sound. */
@@ -188,6 +198,8 @@ export interface NamedSecret {
     readonly member: string;
     readonly tenantId?: string;
     readonly appId?: string;
+    /** Owner of the connection, where that is another one: the secret is good for as long as the connection is shared. */
+    readonly sharedBy?: string;
   };
   /** ISO 8601. */
   readonly storedAt: string;

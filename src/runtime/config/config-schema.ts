@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import { cloudServices, dataPlanes, tokenServices } from '../../core/base/clouds.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { guidPattern } from '../../core/base/guid.ts';
 import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
+  authTypes,
   connectionNameSchema,
   identitySchema,
-  offeredAuthTypes,
   scopeLevels,
   scopeSchema,
   settingsSchema,
 } from '../../core/record/connection.ts';
+import { grantsSchema } from '../../core/record/sharing.ts';
 import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
+import { defaultHttpLimits } from './http-rules.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -76,7 +79,7 @@ const connectionSchema = z.strictObject({
     .default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
-  auth_type: z.enum(offeredAuthTypes).default('azure'),
+  auth_type: z.enum(authTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
   settings: settingsSchema.default({}),
   ...identitySchema.shape,
@@ -85,6 +88,8 @@ const connectionSchema = z.strictObject({
   certificate_passphrase: secretReference.optional(),
   federated_token: secretReference.optional(),
   token: secretReference.optional(),
+  /** Who may use it besides the person at this machine. */
+  shared_with: grantsSchema.default([]),
 });
 export type ConnectionSection = z.infer<typeof connectionSchema>;
 
@@ -103,7 +108,14 @@ const namedSecretSchema = z.strictObject({
   to: z.array(placeSchema).max(100).default([]),
   /** The cloud whose services may see it. */
   cloud: z.string().default('public'),
+  /** Who of those that sign in may use it; nobody by default. A use is a use: `access` says nothing here. */
+  shared_with: z.preprocess(asRead, grantsSchema).default([]),
 });
+
+function asRead(grants: unknown): unknown {
+  if (!Array.isArray(grants)) return grants;
+  return grants.map((grant) => (isRecord(grant) && !('access' in grant) ? { ...grant, access: 'read' } : grant));
+}
 
 /** What arguments of tools may name as a secret. */
 const secretsSchema = z.strictObject({
@@ -222,12 +234,13 @@ const httpSchema = z.strictObject({
         .int()
         .min(1_024)
         .max(64 * mebibyte)
-        .default(4 * mebibyte),
-      max_sockets: z.int().min(1).max(100_000).default(2_000),
-      max_sessions_per_caller: z.int().min(1).max(10_000).default(32),
-      max_requests_per_caller: z.int().min(1).max(10_000).default(64),
+        .default(defaultHttpLimits.mostBodyBytes),
+      max_sockets: z.int().min(1).max(100_000).default(defaultHttpLimits.mostSockets),
+      max_sessions_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostSessionsPerCaller),
+      max_requests_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostRequestsPerCaller),
     })
     .prefault({}),
+  drain_seconds: z.int().min(0).max(20).optional(),
 });
 export type HttpSection = z.infer<typeof httpSchema>;
 
