@@ -43,7 +43,11 @@ async function openOwnStorage(base: Base, references: Lazy<SecretReferences>): P
   const { options, clock, logger } = base;
   const { config, embedded } = options;
   const vault = embedded ? 'file' : config.vault;
-  return openConfiguredStorage({ config, vault, clock, logger, guard: homeGuard(base), references: references.get });
+  return openConfiguredStorage({
+    ...{ config, vault, clock, logger, guard: homeGuard(base), references: references.get },
+    ...withoutUndefined({ httpClient: options.httpClient }),
+    hide: base.hideInUse,
+  });
 }
 
 export async function loadReferences({ options: { config }, logger, hideKept }: Base): Promise<SecretReferences> {

@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretReference, SecretReferences } from '../core/auth/secret-references.ts';
 import type { Clock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
 import { explainFileError } from '../core/base/file-error.ts';
+import { lazy } from '../core/base/lazy.ts';
 import type { Guard } from '../core/base/private-paths.ts';
+import { withoutUndefined } from '../core/base/without-undefined.ts';
 import { defaultResultLimits } from '../core/storage/result-store.ts';
 import type { Storage } from '../core/storage/storage.ts';
 import type { KeyMarks } from '../core/storage/vault/key-ring.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
-import type { Config, StoreRules, VaultKind } from './config/config.ts';
+import type { Config, DatabaseSignIn, StoreRules, VaultKind } from './config/config.ts';
 
 export interface StorageParts {
   readonly config: Config;
@@ -18,6 +21,10 @@ export interface StorageParts {
   readonly logger: Logger;
   readonly guard: Guard;
   readonly references: () => Promise<SecretReferences>;
+  /** How tokens for the database are asked for. Default: the transport of the process. */
+  readonly httpClient?: HttpClient;
+  /** Hides a token for the database from answers and log. */
+  readonly hide: (token: string) => void;
 }
 
 /** The storage that the configuration names: SQLite and files below the home folder, or PostgreSQL. */
@@ -35,7 +42,7 @@ async function openShared(store: StoreRules, parts: StorageParts): Promise<Stora
   const { createFileResultStore } = await import('../core/storage/files/file-result-store.ts');
   const { createSharedKey } = await import('../core/storage/vault/shared-key.ts');
   const { createMasterKey, loadKeyring } = await import('../core/storage/vault/master-key.ts');
-  const { password, masterKey, previousMasterKey, ca, tls, ...options } = store;
+  const { password, signIn, masterKey, previousMasterKey, ca, tls, ...options } = store;
   const { home, storedResults } = config;
   const read = async (source: SecretReference) => (await references()).resolve(source, 'operator');
   const keysOf = (marks: () => Promise<KeyMarks>) => {
@@ -54,6 +61,7 @@ async function openShared(store: StoreRules, parts: StorageParts): Promise<Stora
     ...(ca === undefined ? {} : { ca: await readAuthority(ca) }),
     // For each new connection, so that a changed password is found.
     ...(password === undefined ? {} : { password: async () => (await read(password)).reveal() }),
+    ...(signIn === undefined ? {} : { password: lazyToken(signIn, parts) }),
     onIdleError: ({ message }) => logger.debug('an idle connection to PostgreSQL ended', { reason: message }),
     keys: keysOf,
     // A list that is too long for an answer stays with the node that read it.
@@ -64,6 +72,16 @@ async function openShared(store: StoreRules, parts: StorageParts): Promise<Stora
     }),
     clock,
   });
+}
+
+/** The first connection to PostgreSQL loads what signs in. */
+function lazyToken(signIn: DatabaseSignIn, { config, clock, httpClient, hide }: StorageParts): () => Promise<string> {
+  const { clouds, environment } = config;
+  const made = lazy(async () => {
+    const { createDatabaseToken } = await import('./database-token.ts');
+    return createDatabaseToken({ signIn, clouds, environment, clock, hide, ...withoutUndefined({ httpClient }) });
+  });
+  return async () => (await made.get())();
 }
 
 async function readAuthority(path: string): Promise<string> {

@@ -9,6 +9,7 @@ import type { RowCounts } from '../core/storage/transfer/export-store.ts';
 import type { ImportCounts } from '../core/storage/transfer/import-store.ts';
 import type { RotationCounts, RotationOptions } from '../core/storage/transfer/rotate-key.ts';
 import type { StoreTables, StoreVersions } from '../core/storage/transfer/store-tables.ts';
+import type { KeyMarks, RotatingKeys } from '../core/storage/vault/key-ring.ts';
 
 /** What the operator does with the store as a whole. */
 export interface StoreUpkeep {
@@ -20,6 +21,15 @@ export interface StoreUpkeep {
   importFrom(path: string, how: ImportWay): Promise<ImportCounts>;
   /** Brings everything under a new master key: in steps, and where it was interrupted it goes on. */
   rotateKey(how: RotationWay): Promise<RotationCounts>;
+  /** How the store stands. Changes nothing that a call would not change. */
+  state(): Promise<StoreState>;
+}
+
+export interface StoreState {
+  /** Version of the tables; 0 where nothing outlives the process, or nothing is kept yet. */
+  readonly version: number;
+  /** `prepared`: two keys are known and the earlier one counts; `done`: the earlier one may go. */
+  readonly rotation: 'none' | 'prepared' | 'under way' | 'done';
 }
 
 export type RotationWay = Pick<RotationOptions, 'signal' | 'onProgress' | 'settleMs'>;
@@ -69,7 +79,22 @@ export function createStoreUpkeep(storage: Lazy<Storage>): StoreUpkeep {
       }
       return rotateKey({ tables, keys, ...how });
     },
+    async state() {
+      const { tables, masterKey } = await storage.get();
+      // An empty store is asked for no key, and makes none.
+      const said = (await masterKey?.said()) ?? {};
+      const version = said.sealCheck === undefined ? 0 : ((await tables?.versions())?.after ?? 0);
+      return { version, rotation: await rotationOf(said, masterKey) };
+    },
   };
+}
+
+async function rotationOf(said: KeyMarks, keys: RotatingKeys | undefined): Promise<StoreState['rotation']> {
+  if (said.rotating !== undefined) return 'under way';
+  if (said.sealCheck === undefined || keys === undefined) return 'none';
+  const known = await keys.known();
+  if (known.length < 2) return 'none';
+  return known[0]?.sealCheck === said.sealCheck ? 'done' : 'prepared';
 }
 
 interface Carried {

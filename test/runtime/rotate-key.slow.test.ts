@@ -51,6 +51,7 @@ async function open(home: string) {
     logger: createLogger({ level: 'silent' }),
     guard: createGuard('refuse'),
     references: async () => createSecretReferences({ environment, home, allowed: config.secrets }),
+    hide: () => undefined,
   });
   onTestFinished(() => storage.close());
   return { storage, upkeep: createStoreUpkeep(lazy(async () => storage)) };

@@ -44,6 +44,7 @@ async function openNode(store?: Readonly<Record<string, unknown>>) {
     logger: createLogger({ level: 'silent' }),
     guard: createGuard('refuse'),
     references: async () => createSecretReferences({ environment, home, allowed: config.secrets }),
+    hide: () => undefined,
   });
   onTestFinished(() => storage.close());
   return { home, storage, upkeep: createStoreUpkeep(lazy(async () => storage)) };

@@ -12,6 +12,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { openCallScope } from '../../server/call-scope.ts';
 import { checkNetwork } from '../doctor/check-network.ts';
 import { checkSecrets } from '../doctor/check-secrets.ts';
+import { checkStorePlace } from '../doctor/check-store.ts';
 import { type Finding, finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
@@ -119,9 +120,11 @@ async function nearestFolder(path: string): Promise<string> {
 async function checkStore(runtime: Runtime, signal: AbortSignal | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {
+    const place = await checkStorePlace(runtime);
     const records = await runtime.connections.list(localCaller);
     const damaged = await runtime.connections.damaged(localCaller);
     const found = [
+      ...place,
       finding('store', 'ok', counted(records.length, 'connection')),
       ...damaged.map(({ name, error }) => failure(`connection ${name}`, error)),
       ...(await checkSecrets(runtime, records)),

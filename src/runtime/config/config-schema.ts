@@ -173,10 +173,33 @@ const policySchema = z.strictObject({
 });
 export type PolicySection = z.infer<typeof policySchema>;
 
+const guid = z
+  .string()
+  .transform((text) => text.trim().toLowerCase())
+  .pipe(z.string().regex(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001'));
+
+const passwordForms =
+  'use { env: NAME }, { file: /absolute/path } or { entra: true }; a password does not belong in this file';
+
+/** Tokens of Entra as the password of PostgreSQL: of what the process runs as. */
+const databaseSignIn = z.strictObject({
+  entra: z.union([
+    z.literal(true).transform(() => ({ cloud: 'public' })),
+    z.strictObject({
+      auth_type: z.enum(['managed_identity', 'workload_identity', 'azure_cli', 'default']).optional(),
+      client_id: guid.optional(),
+      tenant_id: guid.optional(),
+      cloud: z.string().default('public'),
+    }),
+  ]),
+});
+
+export type DatabaseSignInSection = z.infer<typeof databaseSignIn>['entra'];
+
 /** Connections in PostgreSQL. */
 const storeSchema = z.strictObject({
   url: z.string().min(1).max(2_000).optional(),
-  password: secretReference.optional(),
+  password: z.union([...secretReference.options, databaseSignIn], { error: passwordForms }).optional(),
   ca: z.string().min(1).max(4_000).optional(),
   tls: z.boolean().default(true),
   schema: z
@@ -188,11 +211,6 @@ const storeSchema = z.strictObject({
   previous_master_key: secretReference.optional(),
 });
 export type StoreSection = z.infer<typeof storeSchema>;
-
-const guid = z
-  .string()
-  .transform((text) => text.trim().toLowerCase())
-  .pipe(z.string().regex(guidPattern, 'use a GUID such as 00000000-0000-0000-0000-000000000001'));
 
 /** The HTTP server. */
 const httpSchema = z.strictObject({

@@ -53,11 +53,22 @@ export interface StoredResultRules {
   readonly mostBytesTogether: number;
 }
 
+/** What the process signs in to PostgreSQL as (`store.password.entra`). */
+export interface DatabaseSignIn {
+  readonly cloud: string;
+  /** Default: the workload identity of the environment, otherwise the first of the process that works. */
+  readonly authType?: 'managed_identity' | 'workload_identity' | 'azure_cli' | 'default';
+  readonly clientId?: string;
+  readonly tenantId?: string;
+}
+
 /** PostgreSQL as the store of connections, for any number of nodes (`store`). */
 export interface StoreRules {
   /** Without a password, unless `TENANTRY_DATABASE_URL` has one. */
   readonly url: string;
   readonly password?: SecretReference;
+  /** Tokens of Entra in the place of a password. */
+  readonly signIn?: DatabaseSignIn;
   /** Path of the PEM file of the authority that signs the server's certificate. */
   readonly ca?: string;
   /** False only for a server on this machine. */

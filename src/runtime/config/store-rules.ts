@@ -2,8 +2,8 @@ import { isAbsolute } from 'node:path';
 import { AppError } from '../../core/base/errors.ts';
 import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
-import type { StoreRules } from './config.ts';
-import type { StoreSection } from './config-schema.ts';
+import type { DatabaseSignIn, StoreRules } from './config.ts';
+import type { DatabaseSignInSection, StoreSection } from './config-schema.ts';
 
 /** What `store` has where only `TENANTRY_DATABASE_URL` says that there is one. */
 const plainSection: StoreSection = { tls: true, schema: 'tenantry', max_connections: 8 };
@@ -25,13 +25,21 @@ export function buildStore(section: StoreSection | undefined, variable: string |
   if (previousMasterKey !== undefined && masterKey === undefined) {
     throw broken('store.previous_master_key stands without store.master_key', 'Name the new key in store.master_key.');
   }
-  return {
+  const shared = {
     url: url.href,
     tls,
     schema,
     mostConnections,
-    ...withoutUndefined({ ca, password, masterKey, previousMasterKey }),
+    ...withoutUndefined({ ca, masterKey, previousMasterKey }),
   };
+  if (password === undefined) return shared;
+  return 'entra' in password ? { ...shared, signIn: signInOf(password.entra) } : { ...shared, password };
+}
+
+function signInOf(entra: DatabaseSignInSection): DatabaseSignIn {
+  if (!('auth_type' in entra)) return { cloud: entra.cloud };
+  const { cloud, auth_type: authType, client_id: clientId, tenant_id: tenantId } = entra;
+  return { cloud, ...withoutUndefined({ authType, clientId, tenantId }) };
 }
 
 /** Modes of libpq that are no weaker than what is done anyway: TLS, with the certificate checked. */

@@ -74,7 +74,11 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
   let isClosed = false;
   const listeners = new Set<Client>();
   const pool = lazy(() => openPool(options));
-  const migrated = lazy(async () => migrate(await pool.get(), schema));
+  const migrated = lazy(async () => {
+    // The first token may take longer than a connection; the next call finds it.
+    await options.password?.();
+    return migrate(await pool.get(), schema);
+  });
 
   async function ready(): Promise<Pool> {
     if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
@@ -88,21 +92,28 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
       if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
       return guarded('migrating', async () => migrate(await pool.get(), schema));
     },
-    read: async (text, values = []) => {
-      const from = await inTime(ready(), patienceMs, 'connecting');
-      const ask = () => inTime(statement(from, text, values), patienceMs, 'reading');
-      return guarded('reading', async () => {
-        try {
-          return await ask();
-        } catch (error) {
-          if (!isBroken(error)) throw error;
-          return ask();
-        }
-      });
-    },
-    write: async (text, values = []) => {
-      const from = await inTime(ready(), patienceMs, 'connecting');
-      return guarded('writing', () => inTime(writing(from, text, values), patienceMs, 'writing'));
+    read: (text, values = []) =>
+      inTime(
+        guarded('reading', async () => {
+          const from = await ready();
+          try {
+            return await statement(from, text, values);
+          } catch (error) {
+            if (!isBroken(error)) throw error;
+            return statement(from, text, values);
+          }
+        }),
+        patienceMs,
+        'reading',
+      ),
+    write: (text, values = []) => {
+      // Until a statement is sent, nothing can have been changed.
+      let isSent = false;
+      const sending = () => {
+        isSent = true;
+      };
+      const work = guarded('writing', async () => writing(await ready(), text, values, sending));
+      return inTime(work, patienceMs, 'writing', () => (isSent ? unknownOutcome(undefined) : away('connecting')));
     },
     listen: async (channel, hears) => {
       const client = await guarded('connecting', async () => {
@@ -182,9 +193,10 @@ async function statement(from: Pool | PoolClient, text: string, values: readonly
 }
 
 /** A broken connection is no failure where nothing can have been sent on it. */
-async function writing(from: Pool, text: string, values: readonly unknown[]): Promise<Answer> {
+async function writing(from: Pool, text: string, values: readonly unknown[], sending: () => void): Promise<Answer> {
   const client = await from.connect();
   try {
+    sending();
     const answer = await statement(client, text, values);
     client.release();
     return answer;
@@ -236,13 +248,18 @@ async function guarded<T>(step: PostgresStep, work: () => Promise<T>): Promise<T
 }
 
 /** A server that takes the connection and then says nothing holds no call longer than this. */
-async function inTime<T>(work: Promise<T>, patienceMs: number, step: PostgresStep): Promise<T> {
+async function inTime<T>(
+  work: Promise<T>,
+  patienceMs: number,
+  step: PostgresStep,
+  late: () => AppError = () => away(step),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(away(step)), patienceMs);
+  const isLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), patienceMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, isLate]);
   } finally {
     clearTimeout(timer);
   }

@@ -31,6 +31,8 @@ export interface KeyRingOptions {
 export interface KeyRing extends Keys {
   /** Every key that is known, the newest first, with the checks by which a store tells it. */
   known(): Promise<readonly KnownKey[]>;
+  /** What the store says now. */
+  said(): Promise<KeyMarks>;
   /** Forgets what was loaded: the next use loads it again. */
   reload(): void;
   /** The key of fingerprints, sealed for the newest key. */
@@ -107,6 +109,7 @@ export function createKeyRing({ load, isAtHand, marks, place }: KeyRingOptions):
     },
     isAtHand: async () => (await isAtHand()) || keys.peek() !== undefined,
     known: () => keys.get(),
+    said: marks,
     reload: forget,
     async carriedFingerprintKey() {
       const [newest] = await keys.get();
