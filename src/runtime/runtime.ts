@@ -4,7 +4,7 @@ import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
-import type { ConnectionWatch } from '../core/connections/connection-watch.ts';
+import type { ConnectionWatches } from '../core/connections/connection-watches.ts';
 import type { SeenPlaces } from '../core/connections/seen-places.ts';
 import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
@@ -44,7 +44,7 @@ export interface Runtime {
   readonly logger: Logger;
   readonly connections: ConnectionService;
   /** Tells of changes to the connections of the person at this machine. */
-  readonly connectionWatch: ConnectionWatch;
+  readonly connectionWatch: ConnectionWatches;
   /** Where calls have been, for completion. */
   readonly places: SeenPlaces;
   /** Names of products; unpacked once. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cloudServices, dataPlanes, tokenServices } from '../../core/base/clouds.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { guidPattern } from '../../core/base/guid.ts';
 import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
@@ -107,7 +108,14 @@ const namedSecretSchema = z.strictObject({
   to: z.array(placeSchema).max(100).default([]),
   /** The cloud whose services may see it. */
   cloud: z.string().default('public'),
+  /** Who of those that sign in may use it; nobody by default. A use is a use: `access` says nothing here. */
+  shared_with: z.preprocess(asRead, grantsSchema).default([]),
 });
+
+function asRead(grants: unknown): unknown {
+  if (!Array.isArray(grants)) return grants;
+  return grants.map((grant) => (isRecord(grant) && !('access' in grant) ? { ...grant, access: 'read' } : grant));
+}
 
 /** What arguments of tools may name as a secret. */
 const secretsSchema = z.strictObject({
