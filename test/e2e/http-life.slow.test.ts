@@ -85,7 +85,9 @@ describe('the configuration', () => {
     const [port, other] = [await freePort(), await freePort()];
     const configured = await httpAccess(await start({ host: '127.0.0.1', port }));
     expect(configured.url).toBe(`http://127.0.0.1:${port}/mcp`);
-    const flagged = await httpAccess(await start({ host: '127.0.0.1', port }, '--host', 'localhost', '--port', `${other}`));
+    const flagged = await httpAccess(
+      await start({ host: '127.0.0.1', port }, '--host', 'localhost', '--port', `${other}`),
+    );
     expect(flagged.url).toBe(`http://localhost:${other}/mcp`);
   });
 

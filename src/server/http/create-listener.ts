@@ -69,8 +69,11 @@ function cutStalled(server: Server, stallMs: number): void {
   const answering = new Map<Socket, number>();
   const count = (socket: Socket, change: number) => {
     const now = (answering.get(socket) ?? 0) + change;
-    if (now === 0) answering.delete(socket);
-    else answering.set(socket, now);
+    if (now === 0) {
+      answering.delete(socket);
+    } else {
+      answering.set(socket, now);
+    }
   };
   server.on('request', ({ socket }, response) => {
     count(socket, 1);
@@ -78,7 +81,10 @@ function cutStalled(server: Server, stallMs: number): void {
   });
   server.timeout = stallMs;
   server.on('timeout', (socket) => {
-    if (!answering.has(socket) || socket.writableLength > 0) socket.destroy();
-    else socket.setTimeout(stallMs);
+    if (!answering.has(socket) || socket.writableLength > 0) {
+      socket.destroy();
+    } else {
+      socket.setTimeout(stallMs);
+    }
   });
 }

@@ -52,8 +52,11 @@ export function createHealth({ clock, store }: HealthOptions): Health {
       }
       if (path !== '/readyz') return false;
       const status = await unready();
-      if (status === undefined) answer(response, 200, { status: 'ready' });
-      else answer(response, 503, { status, reason: reasons[status] });
+      if (status === undefined) {
+        answer(response, 200, { status: 'ready' });
+      } else {
+        answer(response, 503, { status, reason: reasons[status] });
+      }
       return true;
     },
   };

@@ -50,11 +50,6 @@ export class LegacySessions {
     this.#options = options;
   }
 
-  /** Those that are open. */
-  get size(): number {
-    return this.#sessions.size;
-  }
-
   async open(caller: Caller, request: Admitted, response: ServerResponse, body: unknown): Promise<void> {
     const { build, changes, log } = this.#options;
     const server = build();

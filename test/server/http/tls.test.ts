@@ -44,7 +44,9 @@ function callOverTls(lab: HttpLab, { cert }: TestCertificate): Promise<Handshake
     const lines = ['POST /mcp HTTP/1.1', 'Host: localhost', 'Authorization: Bearer alice', 'Connection: close'];
     const socket = connect({ port: Number(lab.url.port), host: '127.0.0.1', ca: cert, servername: 'localhost' }, () => {
       const certificate = socket.getPeerCertificate();
-      socket.write(`${lines.join('\r\n')}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      socket.write(
+        `${lines.join('\r\n')}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
       socket.once('close', () => resolve({ certificate, answer }));
     });
     let answer = '';
