@@ -110,7 +110,12 @@ describe('a connection on behalf of its caller', () => {
   test.each([
     ['nobody', undefined, 'configuration', 'http.sign_in'],
     ['the person at this machine', localCaller, 'configuration', 'http.sign_in'],
-    ['an app', new Caller({ id: 'app', assertion: new Secret(tokenOf({ roles: ['Tenantry.Read'] })) }), 'unsupported', 'auth_type azure'],
+    [
+      'an app',
+      new Caller({ id: 'app', assertion: new Secret(tokenOf({ roles: ['Tenantry.Read'] })) }),
+      'unsupported',
+      'auth_type azure',
+    ],
   ])('does nothing for %s', async (_name, caller, code, hint) => {
     const { source, authority } = setUpExchange();
     const asked = source.getToken(caller === undefined ? { audience } : { audience, caller });

@@ -79,7 +79,11 @@ const meta = {
   'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
   'io.modelcontextprotocol/clientCapabilities': {},
 };
-const headersOf = (name: string) => ({ 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name });
+const headersOf = (name: string) => ({
+  'mcp-protocol-version': '2026-07-28',
+  'mcp-method': 'tools/call',
+  'mcp-name': name,
+});
 
 async function post(token: string, message: unknown, headers: Readonly<Record<string, string>>) {
   const answer = await fetch(server.url, {
@@ -122,7 +126,9 @@ describe('a connection that acts for its caller, shared with everybody', () => {
     lab.sandbox.placeObject('graph', 'conditionalAccess', { user: ada?.upn });
     lab.sandbox.advance(2 * 3_600);
     const again = await Promise.all(
-      [ada, bob].map((one) => signInToCompany({ httpClient: lab.sandbox.httpClient, cloud: lab.sandbox.cloud }, one?.upn ?? '')),
+      [ada, bob].map((one) =>
+        signInToCompany({ httpClient: lab.sandbox.httpClient, cloud: lab.sandbox.cloud }, one?.upn ?? ''),
+      ),
     );
     const refused = await askMe(again[0] ?? '');
     expect(refused.status).toBe(401);
