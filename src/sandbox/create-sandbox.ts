@@ -14,7 +14,7 @@ import { createTenant, type SandboxTenant, type SharedParts } from './create-ten
 import { createDeviceCodes } from './entra/device-code.ts';
 import { createTokenSigner } from './entra/token-signer.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
-import { credentialsOf } from './seed/sandbox-credentials.ts';
+import { companyCredentials, credentialsOf } from './seed/sandbox-credentials.ts';
 import { namesOfTenant, tenantOf } from './seed/tenant.ts';
 
 /** Creates independent tenants: two sandboxes share nothing. */
@@ -43,7 +43,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     cloud: inProcessCloud,
     clock,
     credentials: credentialsOf(first(tenants).context.tenant),
-    tenants: names.map((tenant) => ({ ...tenant, credentials: credentialsOf(tenant) })),
+    tenants: names.map((tenant) => ({
+      ...tenant,
+      credentials: credentialsOf(tenant),
+      signIn: companyCredentials(tenant),
+    })),
     fault(fault) {
       if (fault.tenant !== undefined) find(tenants, fault.tenant);
       faults.add(fault);

@@ -73,6 +73,8 @@ export interface TenantAccess {
   readonly label: string;
   readonly domain: string;
   readonly credentials: SandboxCredentials;
+  /** The app that people sign in to Tenantry with, and that acts for them. */
+  readonly signIn: Pick<SandboxCredentials, 'tenantId' | 'clientId' | 'clientSecret'>;
 }
 
 /** Where a sandbox listens. */

@@ -54,7 +54,7 @@ export interface SandboxToolsOptions extends SandboxOptions {
   /** Secrets by name, instead of those of the home. */
   readonly namedSecrets?: NamedSecrets;
   /** Policy, secrets and limits of files as a configuration file has them. */
-  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets' | 'storedResults' | 'exports'>>;
+  readonly rules?: Partial<Pick<Config, 'policy' | 'secrets' | 'storedResults' | 'exports' | 'logLevel'>>;
   /** Instead of SQLite and files below the home folder. */
   readonly storage?: Storage;
   /** Sits between the process and the tenant to inspect the traffic. */

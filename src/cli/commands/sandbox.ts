@@ -30,6 +30,7 @@ export async function runSandbox(flags: SandboxFlags): Promise<number> {
         throw cannotListen(error, flags.port);
       });
     const { tenants } = sandbox;
+    const [first] = tenants;
     await writeSandboxHome(home.path, cloud, tenants);
     const line = {
       url,
@@ -40,6 +41,8 @@ export async function runSandbox(flags: SandboxFlags): Promise<number> {
       home: home.path,
       // For tenants that exist only in this process.
       credentials: shownCredentials(sandbox.credentials),
+      // As `http.sign_in` of tenantry.yaml has it, and `on_behalf_of` connections.
+      ...(first !== undefined && { sign_in: shownSignIn(first, cloud.name) }),
       ...(tenants.length > 1 && { tenants: tenants.map(shownTenant) }),
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -62,9 +65,16 @@ function shownCredentials({ tenantId, subscriptionId, clientId, clientSecret, or
   };
 }
 
+function shownSignIn({ signIn: { tenantId, clientId, clientSecret } }: TenantAccess, cloud: string) {
+  return { cloud, tenants: [tenantId], client_id: clientId, client_secret: clientSecret };
+}
+
 function shownTenant(tenant: TenantAccess, index: number) {
-  const { domain, credentials } = tenant;
-  return { domain, connection: readyConnectionName(tenant, index), credentials: shownCredentials(credentials) };
+  const { domain, credentials, signIn } = tenant;
+  return {
+    ...{ domain, connection: readyConnectionName(tenant, index), credentials: shownCredentials(credentials) },
+    sign_in: { tenants: [signIn.tenantId], client_id: signIn.clientId, client_secret: signIn.clientSecret },
+  };
 }
 
 function cannotListen(error: unknown, port: number): AppError {

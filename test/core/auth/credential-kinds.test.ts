@@ -294,11 +294,3 @@ test('default: uses the environment’s credential', async () => {
   expect((await source.getToken({ audience })).token).toBe('token-1');
   expect(authority.seen[0]?.form.get('client_secret')).toBe('ambient-secret');
 });
-
-test('on_behalf_of: says what to use instead', async () => {
-  const { source } = setUp({ auth_type: 'on_behalf_of', secrets: { client_secret: 's' } });
-  expect(await failureOf(source.getToken({ audience }))).toMatchObject({
-    code: 'unsupported',
-    hint: expect.stringContaining('azure'),
-  });
-});

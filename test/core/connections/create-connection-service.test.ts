@@ -48,7 +48,6 @@ describe('create', () => {
       'invalid_argument',
     ],
     [{ name: 'prod', settings: { base_url: 'https://graph.microsoft.com/v2' } }, 'base_url', 'invalid_argument'],
-    [{ name: 'prod', auth_type: 'on_behalf_of' }, 'HTTP', 'unsupported'],
   ] as const)('refuses %j', async (input, reason, code) => {
     const { service, store } = setUpService();
     const error = await failureOf(service.create(input, me, testCall()));
