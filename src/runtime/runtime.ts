@@ -1,4 +1,5 @@
 import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -22,7 +23,7 @@ import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
 import type { ResultStore } from '../core/storage/result-store.ts';
 import type { SavedState } from '../core/storage/saved-state.ts';
-import type { ApprovalStore } from '../core/storage/storage.ts';
+import type { ApprovalStore, StoreHealth } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
@@ -50,8 +51,11 @@ export interface Runtime {
   licenseNames(): Promise<LicenseNames>;
   /** Secrets by name: of the configuration, set by a person, kept from answers. */
   readonly namedSecrets: NamedSecrets;
-  /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
-  readonly opener: { open(record: ConnectionRecord): Promise<ConnectedServices> };
+  /**
+   * Opens connections; the same record revision gives the same object, so that caches and limiters are shared. One that
+   * signs in as its caller is opened for each of them, and what it has read is kept apart.
+   */
+  readonly opener: { open(record: ConnectionRecord, caller: Caller): Promise<ConnectedServices> };
   readonly lists: ListCollector;
   readonly results: ResultStore;
   /** Saves lists as files below the home folder. */
@@ -79,6 +83,8 @@ export interface Runtime {
   readonly audit: AuditTrail;
   /** The store as a whole, for the operator. */
   readonly store: StoreUpkeep;
+  /** Whether the storage can be reached, as it was known a moment ago. Waits for nobody: for `/readyz`. */
+  storeHealth(): Promise<StoreHealth>;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
   /** Most bytes of text in an answer to a call that says how much it wants. */

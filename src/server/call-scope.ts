@@ -1,11 +1,13 @@
 import type { Authority } from '../core/base/authority.ts';
 import type { CallContext, CallRecord, ProgressUpdate } from '../core/base/call-context.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
 import { attributeNames } from '../core/telemetry/attributes.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 
 export interface CallScopeOptions {
+  readonly caller: Caller;
   readonly clock: Clock;
   /** Cancellation by the caller. */
   readonly signal: AbortSignal;
@@ -63,6 +65,7 @@ export function openCallScope(options: CallScopeOptions): CallScope {
   const progress = progressOf(options.progress);
   return {
     call: {
+      caller: options.caller,
       signal: controller.signal,
       deadlineAt: clock.now() + endsMs,
       awaitsWrites: options.awaitsWrites ?? false,

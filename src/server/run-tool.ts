@@ -21,6 +21,7 @@ import { type CallManner, mannerOf } from './call-manner.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
 import { createConnector, within } from './connect-call.ts';
 import { orExpected } from './expected-outcome.ts';
+import { requireRights, rightsOfTool } from './required-rights.ts';
 import { runWork, type Work } from './run-work.ts';
 import { parseArguments, type ToolArguments } from './tool-arguments.ts';
 import { type BuiltContext, buildContext } from './tool-context.ts';
@@ -118,6 +119,7 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
+  requireRights(tool.name, rightsOfTool(tool), options.caller);
   const {
     meant,
     parsed: all,
@@ -202,7 +204,8 @@ async function runSeveral({ named, built, given, ...common }: SeveralWork, runti
   const several = tool.bindsConnection ? tool.several : undefined;
   if (several === undefined) throw new TypeError(`The schema of ${tool.name} lets several connections through.`);
   const context = await built.bindSeveral(named, several.scope);
-  const work = { ...common, connectionId: keyOfNames(named), context: undefined };
+  const reads = context.members.map(({ record }) => record.id);
+  const work = { ...common, connectionId: keyOfNames(named), reads, context: undefined };
   return runWork(work, () => orExpected(tool, context, () => several.run(given, context)), runtime);
 }
 
@@ -269,6 +272,7 @@ function openScope(
   // Progress names things of the tenant, as answers do.
   const clean = (text: string) => runtime.secrets.mask(shownText(text));
   return openCallScope({
+    caller,
     clock: runtime.clock,
     signal,
     timeMs,

@@ -1,4 +1,5 @@
 import type { Authority } from './authority.ts';
+import type { Caller } from './caller.ts';
 import type { Patience } from './patience.ts';
 
 /** One step of a long call, as shown by MCP progress notifications and the CLI's bar. */
@@ -36,6 +37,8 @@ export interface CallRecord {
 
 /** Everything that belongs to one tool call and outlives a single request. Passed down explicitly. */
 export interface CallContext {
+  /** Who calls: an `on_behalf_of` connection signs in with what they signed in with. It lives as long as the call. */
+  readonly caller: Caller;
   /** Aborts on cancellation by the caller and at the deadline. Reaches every queue, sleep and socket. */
   readonly signal: AbortSignal;
   /** Epoch milliseconds by the process clock, after which nothing new starts. */

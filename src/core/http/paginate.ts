@@ -83,6 +83,7 @@ export async function* paginate(options: PaginateOptions, call: CallContext): As
 /** The same call with a signal that also ends what was fetched ahead. */
 function withSignal(call: CallContext, signal: AbortSignal): CallContext {
   return {
+    caller: call.caller,
     signal,
     deadlineAt: call.deadlineAt,
     ...(call.patience === undefined ? {} : { patience: call.patience }),

@@ -29,8 +29,21 @@ export interface Storage {
   readonly audit?: AuditLog;
   /** For carrying everything into another store. Absent where nothing outlives the process. */
   readonly tables?: StoreTables;
+  /**
+   * Whether the storage can be reached, as it was known a moment ago: asks nothing. The first call begins to look, every
+   * two seconds until the storage is closed. Absent where there is nothing that could be away.
+   */
+  health?(): StoreHealth;
   /** Closes everything; resolves when done. */
   close(): Promise<void>;
+}
+
+/** What is known of a storage on another machine. */
+export interface StoreHealth {
+  /** Whether it has been reached since the start, and its tables are there. */
+  readonly isReady: boolean;
+  /** Epoch milliseconds of the first failure since it last answered; absent while it answers. */
+  readonly awaySince?: number;
 }
 
 /** Where connection records live. Several processes may share one store; a change is compare-and-swap on `revision`. */
@@ -171,6 +184,8 @@ export interface NamedSecret {
     readonly member: string;
     readonly tenantId?: string;
     readonly appId?: string;
+    /** Owner of the connection, where that is another one: the secret is good for as long as the connection is shared. */
+    readonly sharedBy?: string;
   };
   /** ISO 8601. */
   readonly storedAt: string;

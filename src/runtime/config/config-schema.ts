@@ -5,9 +5,9 @@ import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
+  authTypes,
   connectionNameSchema,
   identitySchema,
-  offeredAuthTypes,
   scopeLevels,
   scopeSchema,
   settingsSchema,
@@ -17,6 +17,7 @@ import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
+import { defaultHttpLimits } from './http-rules.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -77,7 +78,7 @@ const connectionSchema = z.strictObject({
     .default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
-  auth_type: z.enum(offeredAuthTypes).default('azure'),
+  auth_type: z.enum(authTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
   settings: settingsSchema.default({}),
   ...identitySchema.shape,
@@ -206,12 +207,13 @@ const httpSchema = z.strictObject({
         .int()
         .min(1_024)
         .max(64 * mebibyte)
-        .default(4 * mebibyte),
-      max_sockets: z.int().min(1).max(100_000).default(2_000),
-      max_sessions_per_caller: z.int().min(1).max(10_000).default(32),
-      max_requests_per_caller: z.int().min(1).max(10_000).default(64),
+        .default(defaultHttpLimits.mostBodyBytes),
+      max_sockets: z.int().min(1).max(100_000).default(defaultHttpLimits.mostSockets),
+      max_sessions_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostSessionsPerCaller),
+      max_requests_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostRequestsPerCaller),
     })
     .prefault({}),
+  drain_seconds: z.int().min(0).max(20).optional(),
 });
 export type HttpSection = z.infer<typeof httpSchema>;
 
