@@ -6,9 +6,9 @@ import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
+  authTypes,
   connectionNameSchema,
   identitySchema,
-  offeredAuthTypes,
   scopeLevels,
   scopeSchema,
   settingsSchema,
@@ -79,7 +79,7 @@ const connectionSchema = z.strictObject({
     .default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
-  auth_type: z.enum(offeredAuthTypes).default('azure'),
+  auth_type: z.enum(authTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
   settings: settingsSchema.default({}),
   ...identitySchema.shape,

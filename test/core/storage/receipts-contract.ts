@@ -74,6 +74,9 @@ export function receiptsContract(name: string, openStorage: (clock: Clock) => St
       expect(await receipts.find('r0', 'local')).toBeUndefined();
       expect(await receipts.find('r1', 'local')).toBeDefined();
       expect(await receipts.find(`r${most}`, 'local')).toBeDefined();
+      await receipts.insert(receipt('adas', { owner: 'ada', sealed }));
+      for (const id of ids) await receipts.insert(receipt(`again ${id}`, { sealed }));
+      expect(await receipts.find('adas', 'ada')).toBeDefined();
     });
   });
 }
