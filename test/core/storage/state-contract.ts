@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type SavedState, type StateKey, stateLimits } from '../../../src/core/storage/saved-state.ts';
+import type { SavedState, StateKey } from '../../../src/core/storage/saved-state.ts';
 import type { Storage } from '../../../src/core/storage/storage.ts';
 
 const key: StateKey = { caller: 'local', connectionId: 'c1', name: ['graph_delta', 'staff'] };
@@ -38,16 +38,6 @@ export function stateContract(name: string, openStorage: () => Storage): void {
       ]) {
         expect(await state.get(other)).toBeUndefined();
       }
-    });
-
-    test('gives each caller room of their own', async () => {
-      const state = open();
-      const padding = 'x'.repeat(stateLimits.mostBytes - 100);
-      const most = stateLimits.mostBytesTogether / stateLimits.mostBytes;
-      for (let n = 0; n < most; n++) await state.set({ ...key, name: [String(n)] }, padding);
-      await expect(state.set({ ...key, name: ['more'] }, padding)).rejects.toMatchObject({ code: 'configuration' });
-      await state.set({ ...key, caller: 'ada' }, padding);
-      expect(await state.get({ ...key, caller: 'ada' })).toBe(padding);
     });
 
     test('lets many writers at once leave one whole value', async () => {
