@@ -78,8 +78,8 @@ export function createNetwork(options: NetworkOptions) {
   const proxyFor = proxiesOf(options.environment);
   const transport = createDefaultHttpClient({ proxyFor });
   // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the access:
-  // callers that a connection is shared with may have less of it than its owner. So is the caller of one that acts for its
-  // caller: whatever its APIs and services remember, they remember for one person.
+  // callers that a connection is shared with may have less of it than its owner. And so is the caller of one that acts for
+  // its caller: whatever its APIs and services remember, they remember for one person.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const { graphCatalog } = options;
   const apis = createApis(graphCatalog === undefined ? {} : { graphCatalog });
@@ -104,10 +104,7 @@ export function createNetwork(options: NetworkOptions) {
       { record, ofCaller },
       options.remember,
     );
-    const connection: ConnectionRecord = {
-      ...record,
-      ...(options.readOnly ? { access: 'read_only' as const } : {}),
-    };
+    const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
     const { logger, userAgent, knownSecrets, revealSecrets, namedSecrets } = options;
     const answers = withoutUndefined({ knownSecrets, revealSecrets, keeper: namedSecrets?.keeperOf(connection) });

@@ -15,6 +15,7 @@ import type { LogFields, Logger } from '../telemetry/logger.ts';
 import { type CredentialContext, credentialKinds } from './credential-kinds.ts';
 import type { FederationFacts } from './federation-refusal.ts';
 import { requireCurrent, requireSignedIn, type SignedInCaller } from './on-behalf-of.ts';
+import type { ActingApp } from './on-behalf-of-errors.ts';
 import type { SecretReader } from './secret-reader.ts';
 import { createSignInClient, createWireLog, type WireLog, wireLogs } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
@@ -107,7 +108,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       return toAccessToken(token.token, token.expiresOnTimestamp, options);
     } catch (error) {
       const federation = await federationFacts(log, record, options.clock);
-      const failure = toSignInError(error, { connection: record.name, authType: record.auth_type, log, federation });
+      const acting = caller === undefined ? undefined : actingApp(options);
+      const facts = { connection: record.name, authType: record.auth_type, log, federation, acting };
+      const failure = toSignInError(error, facts);
       tell({ outcome: failure.code, error: failure.message, ...signInFacts(failure) });
       throw failure;
     }
@@ -132,6 +135,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     // Whose token it is: by who the caller is, not by the token they came with, which is another one every hour.
     return JSON.stringify([...app, audience, ...(caller === undefined ? [] : ['caller', caller.id])]);
   }
+}
+
+function actingApp({ record: { identity }, cloud }: TokenSourceOptions): ActingApp {
+  return { login: cloud.login, tenantId: identity.tenant_id ?? '', clientId: identity.client_id ?? '' };
 }
 
 /** Says how a sign-in ended: who signed in where and for what, never a token or a secret. */

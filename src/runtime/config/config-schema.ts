@@ -185,6 +185,7 @@ const storeSchema = z.strictObject({
     .default('tenantry'),
   max_connections: z.int().min(1).max(100).default(8),
   master_key: secretReference.optional(),
+  previous_master_key: secretReference.optional(),
 });
 export type StoreSection = z.infer<typeof storeSchema>;
 
