@@ -57,11 +57,11 @@ function execute(script: string) {
   return { printed, calls: calls.map((line) => line.split('\x1f').slice(0, -1)) };
 }
 
-const valueOf = (call: readonly string[], option: string) => call[call.indexOf(option) + 1] ?? '';
+const optionOf = (call: readonly string[], option: string) => call[call.indexOf(option) + 1] ?? '';
 const patches = (calls: readonly string[][]) =>
   calls
-    .filter((call) => valueOf(call, '--method') === 'PATCH')
-    .map((call) => ({ url: valueOf(call, '--url'), body: JSON.parse(valueOf(call, '--body')) }));
+    .filter((call) => optionOf(call, '--method') === 'PATCH')
+    .map((call) => ({ url: optionOf(call, '--url'), body: JSON.parse(optionOf(call, '--body')) }));
 
 test('the commands run in bash from the first to the last, and end with the section to paste', async () => {
   const { code, script } = await register(
@@ -97,8 +97,8 @@ test('the commands run in bash from the first to the last, and end with the sect
     'rest',
   ]);
   expect(calls[1]).toContain('https://tenantry.contoso.example/sign-in/callback');
-  expect(valueOf(calls[2] ?? [], '--identifier-uris')).toBe(`api://${clientId}`);
-  expect(JSON.parse(valueOf(calls.at(-1) ?? [], '--body'))).toMatchObject({ appRoleId: stableId('Tenantry.Read') });
+  expect(optionOf(calls[2] ?? [], '--identifier-uris')).toBe(`api://${clientId}`);
+  expect(JSON.parse(optionOf(calls.at(-1) ?? [], '--body'))).toMatchObject({ appRoleId: stableId('Tenantry.Read') });
   expect(printed).not.toContain('the-secret');
   expect(parse(printed)).toEqual({
     http: {
@@ -126,7 +126,7 @@ test('what is printed from a configuration is filled in from it, for every tenan
   expect(script).toContain(`APP_ID=${clientId}\n`);
   expect(script).not.toContain('az ad app create');
   expect(calls[1]).toContain('AzureADMultipleOrgs');
-  expect(valueOf(calls[2] ?? [], '--identifier-uris')).toBe(uri);
+  expect(optionOf(calls[2] ?? [], '--identifier-uris')).toBe(uri);
   expect(printed).toContain(`https://login.microsoftonline.com/${other}/adminconsent?client_id=${clientId}\n`);
   expect(printed).toContain(`application_id_uri: ${uri}\n`);
 });
