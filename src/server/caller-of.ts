@@ -1,16 +1,29 @@
 import type { AuthInfo, ServerContext } from '@modelcontextprotocol/server';
 import { Caller, localCaller } from '../core/base/caller.ts';
 
+/** Told of the claims, as JSON, that the caller's next sign-in must bring. */
+export type TellClaims = (claims: string) => void;
+
 /** What a request carries through the SDK to our handlers. */
-export function authInfoOf(caller: Caller): AuthInfo {
+export function authInfoOf(caller: Caller, onClaims: TellClaims = () => undefined): AuthInfo {
   // The token stays with the caller: nothing else reads it from here.
-  return { token: '', clientId: caller.id, scopes: [], extra: { caller } };
+  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims } };
+}
+
+/** Tells whoever answers the request that its caller has to sign in again; on stdio there is nobody to tell. */
+export function tellClaims({ http }: ServerContext, claims: string): void {
+  const tell: unknown = http?.authInfo?.extra?.['onClaims'];
+  if (typeof tell === 'function') tell(claims);
 }
 
 /** Who sent a request: stdio has one client, the person at this machine; over HTTP the gate has said who it is. */
 export function callerOf({ http }: ServerContext): Caller {
-  if (http === undefined) return localCaller;
-  const caller = http.authInfo?.extra?.['caller'];
+  return http === undefined ? localCaller : callerOfAuth(http.authInfo);
+}
+
+/** The caller of a request over HTTP. */
+export function callerOfAuth(auth: AuthInfo | undefined): Caller {
+  const caller = auth?.extra?.['caller'];
   if (caller instanceof Caller) return caller;
   throw new Error('A request over HTTP has passed no gate.');
 }

@@ -30,7 +30,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolDefinition } from '../tools/define-tool.ts';
 import { openConversation } from './ask-client.ts';
 import { refusedEntryOf } from './audit-call.ts';
-import { callerOf } from './caller-of.ts';
+import { callerOf, tellClaims } from './caller-of.ts';
 import { complete } from './completion.ts';
 import { getPrompt } from './get-prompt.ts';
 import { learnPlaces } from './learn-places.ts';
@@ -111,9 +111,10 @@ export function createSurface(
       for (let round = 0; ; round++) {
         const result = await runTool(tool, params.arguments, options, runtime);
         if (result.question === undefined || round === mostRounds) {
+          if (result.claims !== undefined) tellClaims(context, result.claims);
           learnPlaces({ tool, input: params.arguments, result, caller }, runtime.places);
           // Its client need not wait for the next look to be told what it has changed itself.
-          if (tool.toolset === 'connections') void runtime.connectionWatch.look();
+          if (tool.toolset === 'connections') void runtime.connectionWatch.look(caller);
           return toCallToolResult(result);
         }
         const asks = await conversation.ask(result.question);
@@ -122,7 +123,7 @@ export function createSurface(
     },
     async listResources(context) {
       if (runtime.configurationError) return { resources: [] };
-      await changes.begin();
+      await changes.begin(callerOf(context));
       return { resources: [...(await listResources(resourceContext(runtime, context)))] };
     },
     listResourceTemplates: () => ({
@@ -131,7 +132,7 @@ export function createSurface(
       ),
     }),
     async readResource({ uri }, context) {
-      if (changes.isWatched(uri)) await changes.begin();
+      if (changes.isWatched(uri)) await changes.begin(callerOf(context));
       return readResource(uri, resourceContext(runtime, context), runtime);
     },
     listPrompts: () => ({

@@ -25,6 +25,8 @@ export interface ToolResult {
   readonly diagnostics: Readonly<Record<string, unknown>>;
   /** Address and type of the stored result, when there is one. */
   readonly link?: ResultLink;
+  /** What the caller's next sign-in must bring, as JSON, before the call can succeed. */
+  readonly claims?: string;
   /** Has to be answered before anything is done: put it to the person and run the call again. */
   readonly question?: PersonQuestion;
 }
@@ -90,7 +92,8 @@ export function errorResult(error: AppError, state: CallState, runtime: Runtime)
     status: statusOf(error),
     error: boundedErrorBody(error, { verbose, next: nextOf(error, state, runtime) }),
   };
-  return toResult(response, true, state, runtime, undefined);
+  const result = toResult(response, true, state, runtime, undefined);
+  return error.claims === undefined ? result : { ...result, claims: error.claims };
 }
 
 /** The call to make instead, where this process and the connection let it be made at all. */

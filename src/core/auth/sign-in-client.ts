@@ -28,6 +28,8 @@ export interface SignInRefusal {
   readonly description: string | undefined;
   readonly traceId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** What the person's next sign-in must bring, as JSON. */
+  readonly claims: string | undefined;
 }
 
 /** What happened on the wire while one token was asked for: the library's errors keep only part of it. */
@@ -212,7 +214,17 @@ function readRefusal(response: PipelineResponse, now: number): SignInRefusal {
     description: textOf(body['error_description']) || undefined,
     traceId: textOf(body['trace_id']) || headers['x-ms-request-id'],
     retryAfterMs: readRetryAfter(headers, now),
+    claims: readClaimsRequest(body['claims']),
   };
+}
+
+/** Far longer than any request for claims. */
+const mostClaims = 4_096;
+
+/** Only JSON is passed on, and only as it is: it goes into a header. */
+function readClaimsRequest(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text.length <= mostClaims && parseRecord(text) !== undefined ? text : undefined;
 }
 
 /** The pipeline's own, smaller signal type as a real one. */

@@ -4,6 +4,7 @@ import { withoutUndefined } from '../base/without-undefined.ts';
 import type { AuthType } from '../record/connection.ts';
 import { deviceCodeErrors, type SignInErrorMeaning, signInErrors } from './aadsts.ts';
 import { explainFederation, type FederationFacts } from './federation-refusal.ts';
+import { type ActingApp, explainExchange } from './on-behalf-of-errors.ts';
 import type { SignInRefusal, WireLog } from './sign-in-client.ts';
 
 export interface SignInErrorContext {
@@ -12,6 +13,8 @@ export interface SignInErrorContext {
   readonly log: WireLog;
   /** The federated token that was refused, where one was sent. */
   readonly federation?: FederationFacts | undefined;
+  /** The app, where it acts for its caller: then the caller is who was refused. */
+  readonly acting?: ActingApp | undefined;
 }
 
 /**
@@ -28,11 +31,11 @@ export function toSignInError(error: unknown, context: SignInErrorContext): AppE
 }
 
 function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppError {
-  const { connection, authType, federation } = context;
+  const { connection, authType, federation, acting } = context;
   const number = refusal.codes.find((code) => signInErrors[code] !== undefined) ?? refusal.codes[0];
   const said = descriptionOf(refusal);
   const explained = federation === undefined ? undefined : explainFederation(number, { ...federation, said });
-  const known = explained ?? meaningOf(refusal, number);
+  const known = explained ?? (acting && explainExchange(number, acting)) ?? meaningOf(refusal, number);
   const transient = refusal.status === 429 || refusal.status >= 500;
   const code =
     refusal.status === 429 ? 'throttled' : transient ? 'upstream_unavailable' : (known?.code ?? 'unauthenticated');
@@ -45,7 +48,11 @@ function refusalError(refusal: SignInRefusal, context: SignInErrorContext): AppE
     hint: known?.hint ?? unknownHint(refusal, authType),
     status: refusal.status,
     retryable: transient || known?.retryable === true,
-    ...withoutUndefined({ retryAfterMs: refusal.retryAfterMs }),
+    ...withoutUndefined({
+      retryAfterMs: refusal.retryAfterMs,
+      // Claims are for who can sign in again: the caller, where the app acts for them.
+      claims: acting === undefined ? undefined : refusal.claims,
+    }),
     upstream: withoutUndefined({
       code: named,
       requestId: refusal.traceId === undefined ? undefined : safeName(refusal.traceId),

@@ -55,11 +55,13 @@ export interface AppErrorOptions {
   readonly wayToYes?: WayToYes;
   /** What should have been sent, or what to send next, where that can be said. */
   readonly instead?: RequestInstead;
+  /** Claims that the caller's next sign-in must answer, as JSON, where only the caller can bring them. */
+  readonly claims?: string;
   readonly cause?: unknown;
 }
 
 /** What `AppError.with` can change. */
-export interface ErrorChanges extends Pick<AppErrorOptions, 'hint' | 'detail' | 'retryAfterMs' | 'instead'> {
+export interface ErrorChanges extends Pick<AppErrorOptions, 'hint' | 'detail' | 'retryAfterMs' | 'instead' | 'claims'> {
   readonly message?: string;
 }
 
@@ -78,6 +80,7 @@ export class AppError extends Error {
   readonly detail: Readonly<Record<string, unknown>> | undefined;
   readonly wayToYes: WayToYes | undefined;
   readonly instead: RequestInstead | undefined;
+  readonly claims: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -90,10 +93,11 @@ export class AppError extends Error {
     this.detail = options.detail;
     this.wayToYes = options.wayToYes;
     this.instead = options.instead;
+    this.claims = options.claims;
   }
 
   /** The same failure with changes: what is not given stays, `detail` is added to the existing one. */
-  with({ message, hint, detail, retryAfterMs, instead }: ErrorChanges): AppError {
+  with({ message, hint, detail, retryAfterMs, instead, claims }: ErrorChanges): AppError {
     return new AppError(
       this.code,
       message ?? this.message,
@@ -106,6 +110,7 @@ export class AppError extends Error {
         detail: detail === undefined ? this.detail : { ...this.detail, ...detail },
         wayToYes: this.wayToYes,
         instead: instead ?? this.instead,
+        claims: claims ?? this.claims,
         cause: this,
       }),
     );

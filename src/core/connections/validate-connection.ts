@@ -3,13 +3,8 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import {
-  type CheckResult,
-  type ConnectionRecord,
-  type Health,
-  missingOf,
-  type SecretInfo,
-} from '../record/connection.ts';
+import { actsForCaller, type CheckResult, type ConnectionRecord, type Health, type SecretInfo } from '../record/connection.ts';
+import { missingOf } from '../record/requirements.ts';
 import { selectChecks } from './checks/all-checks.ts';
 import { type CheckContext, type CheckFindings, linesOf } from './checks/check.ts';
 import type { ConnectionOpener } from './connection-service.ts';
@@ -52,7 +47,7 @@ export async function runChecks(
   }
   const context: CheckContext = {
     record,
-    connection: await options.opener.open(record),
+    connection: await options.opener.open(record, call.caller),
     call,
     clock: options.clock,
     readSecret: (field) => options.readSecret(record, field),
@@ -74,10 +69,11 @@ export async function runChecks(
 
 /** The record with the outcome of a validation. `now` is ISO 8601. */
 export function applyValidation(record: ConnectionRecord, run: CheckRun, now: string): ConnectionRecord {
-  const ran = new Set(run.lines.map(({ check }) => baseName(check)));
+  const lines = keptLines(record, run);
+  const ran = new Set(lines.map(({ check }) => baseName(check)));
   const checks = [
     ...record.checks.filter(({ check }) => !ran.has(baseName(check)) && !ownNames.has(baseName(check))),
-    ...run.lines,
+    ...lines,
   ];
   const { previousIdentity, ...rest } = record;
   return {
@@ -91,6 +87,21 @@ export function applyValidation(record: ConnectionRecord, run: CheckRun, now: st
     validatedAt: now,
     updatedAt: now,
   };
+}
+
+/** Checks whose outcome is the same for every caller. */
+const ofTheConnection: ReadonlySet<string> = new Set(['declaration', 'complete', 'expiry', ...ownNames]);
+
+/**
+ * What is kept of a run for all who see the connection. One that acts for its caller shows that person's consents, roles
+ * and refusals, which are for them alone: kept is what is true whoever calls.
+ */
+function keptLines(record: ConnectionRecord, { lines, proven, findings }: CheckRun): readonly CheckResult[] {
+  if (!actsForCaller(record)) return lines;
+  const { pass } = linesOf('token');
+  const own = lines.filter(({ check }) => ofTheConnection.has(baseName(check)));
+  if (proven) return [pass('The app gets tokens for the people who call. What each of them may is checked for them.'), ...own];
+  return findings.refusedApp === undefined ? own : [{ ...findings.refusedApp, check: 'token' }, ...own];
 }
 
 /** Whether two states of a record have the same identity and secrets: then a validation of one holds for the other. */

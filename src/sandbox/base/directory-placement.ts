@@ -11,6 +11,7 @@ const settings: Readonly<Record<string, readonly string[]>> = {
   replicationLag: ['seconds'],
   issuer: ['issuer', 'keys'],
   claimsChallenge: ['claims', 'client_id'],
+  conditionalAccess: ['user', 'claims'],
 };
 
 export function createDirectoryPlacement(store: EntityStore, newId: () => string): Placement {

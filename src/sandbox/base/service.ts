@@ -54,7 +54,7 @@ export interface SandboxContext {
   readonly signer: TokenSigner;
   /**
    * Placed objects that are not entities, oldest first: `throttleLimits`, `tokenLifetime`, `replicationLag`, `issuer`,
-   * `claimsChallenge`. Emptied by `reset`.
+   * `claimsChallenge`, `conditionalAccess`. Emptied by `reset`.
    */
   placed(type: string): readonly Readonly<Record<string, unknown>>[];
 }

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type Entity, linkedEntities } from '../base/entity-store.ts';
+import { recordOf } from '../base/plain-object.ts';
 import type { SandboxContext, SandboxRequest } from '../base/service.ts';
+import { relatedIds } from '../graph/reads/relationships.ts';
 import { graphAppId } from '../seed/applications.ts';
 import { mix } from '../seed/hash.ts';
 import { invalidRequest, OAuthError } from './oauth-error.ts';
@@ -19,7 +22,7 @@ export interface TokenSubject {
 }
 
 /** A request for a token. */
-interface TokenRequest {
+export interface TokenRequest {
   readonly request: SandboxRequest;
   readonly context: SandboxContext;
 }
@@ -30,23 +33,30 @@ interface IssuedToken {
   readonly refreshIn?: number;
 }
 
-/** Signs an access token in the v1.0 format, which Graph, ARM, and DevOps accept from any endpoint. */
+/** Signs an access token in the format of its resource. */
 export async function issueToken(
   subject: TokenSubject,
   resource: TokenResource,
   { request, context }: TokenRequest,
 ): Promise<IssuedToken> {
-  const { tenant } = context;
   const now = Math.floor(context.clock.now() / 1000);
   const { expiresIn, refreshIn } = lifetimeOf(request.requestId, context);
-  const roles = subject.servicePrincipal && !subject.user ? rolesOf(subject.servicePrincipal, resource, context) : [];
+  const times = { iat: now, nbf: now, exp: now + expiresIn };
+  const claims = (isOwnApi(resource, context) ? secondVersion : firstVersion)(subject, resource, { request, context });
+  const accessToken = await context.signer.sign({ ...claims, ...times });
+  return refreshIn === undefined ? { accessToken, expiresIn } : { accessToken, expiresIn, refreshIn };
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** The v1.0 format, which Graph, ARM, and DevOps accept from any endpoint. */
+function firstVersion(subject: TokenSubject, resource: TokenResource, { request, context }: TokenRequest): Claims {
+  const { tenant } = context;
+  const roles = appRolesOf(subject, resource, context);
   const principal = subject.user ?? subject.servicePrincipal;
-  const accessToken = await context.signer.sign({
+  return {
     aud: resource.audience,
     iss: `https://sts.windows.net/${tenant.id}/`,
-    iat: now,
-    nbf: now,
-    exp: now + expiresIn,
     app_displayname: subject.displayName,
     appid: subject.appId,
     appidacr: String(subject.proof),
@@ -58,10 +68,67 @@ export async function issueToken(
     ...(subject.user ? { scp: (subject.scopes ?? []).join(' '), upn: subject.user['userPrincipalName'] } : {}),
     ...(subject.requestedClaims ? { requested_claims: subject.requestedClaims } : {}),
     tid: tenant.id,
-    uti: Buffer.from(request.requestId.replaceAll('-', ''), 'hex').toString('base64url'),
+    uti: tokenId(request),
     ver: '1.0',
-  });
-  return refreshIn === undefined ? { accessToken, expiresIn } : { accessToken, expiresIn, refreshIn };
+  };
+}
+
+/** The v2.0 format of an API that asks for it. Source: "Access token claims reference". */
+function secondVersion(subject: TokenSubject, resource: TokenResource, { request, context }: TokenRequest): Claims {
+  const { tenant } = context;
+  const { user } = subject;
+  const roles = appRolesOf(subject, resource, context);
+  const principal = user ?? subject.servicePrincipal;
+  const groups = user === undefined ? [] : groupsOf(user, resource, context);
+  return {
+    aud: String(resource.servicePrincipal?.['appId']),
+    iss: `${request.base}/${tenant.id}/v2.0`,
+    azp: subject.appId,
+    azpacr: String(subject.proof),
+    ...(groups.length > 0 ? { groups } : {}),
+    ...(user ? { name: user['displayName'], preferred_username: user['userPrincipalName'] } : {}),
+    ...(principal ? { oid: principal.id, sub: pairwise(principal.id, resource) } : {}),
+    ...(roles.length > 0 ? { roles } : {}),
+    ...(user ? { scp: (subject.scopes ?? []).join(' ') } : { idtyp: 'app' }),
+    ...(subject.requestedClaims ? { requested_claims: subject.requestedClaims } : {}),
+    tid: tenant.id,
+    uti: tokenId(request),
+    ver: '2.0',
+  };
+}
+
+function tokenId({ requestId }: SandboxRequest): string {
+  return Buffer.from(requestId.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** `sub` is another one for each app. */
+function pairwise(id: string, { audience }: TokenResource): string {
+  return createHash('sha256').update(`${id} ${audience}`).digest('base64url');
+}
+
+/** The application of the resource, where it is of this tenant. */
+function ownApplication({ servicePrincipal }: TokenResource, { store }: SandboxContext): Entity | undefined {
+  const appId = servicePrincipal?.['appId'];
+  return appId === undefined ? undefined : store.findByKey('application', 'appId', String(appId));
+}
+
+function isOwnApi(resource: TokenResource, context: SandboxContext): boolean {
+  return recordOf(ownApplication(resource, context)?.['api'])['requestedAccessTokenVersion'] === 2;
+}
+
+/** Security groups of the person, where the app wants to be told. Source: "Configure group claims for applications". */
+function groupsOf(user: Entity, resource: TokenResource, context: SandboxContext): readonly string[] {
+  const wanted = ownApplication(resource, context)?.['groupMembershipClaims'];
+  if (wanted !== 'SecurityGroup' && wanted !== 'All') return [];
+  const ids = relatedIds({ type: 'user', entity: user }, 'transitiveMemberOf', context.store) ?? [];
+  return ids.filter((id) => context.store.get('group', id)?.['securityEnabled'] === true).slice(0, mostGroups);
+}
+
+/** Beyond it Entra sends a link instead of the groups, which the sandbox does not: it has nobody with so many. */
+const mostGroups = 200;
+
+function appRolesOf(subject: TokenSubject, resource: TokenResource, context: SandboxContext): readonly string[] {
+  return subject.servicePrincipal && !subject.user ? rolesOf(subject.servicePrincipal, resource, context) : [];
 }
 
 /**
@@ -93,7 +160,7 @@ function rolesOf(
 }
 
 /** The resource that a token is for. */
-interface TokenResource {
+export interface TokenResource {
   /** `aud` of the token: the resource as requested. */
   readonly audience: string;
   /** Its service principal in the tenant, if it has application permissions. */

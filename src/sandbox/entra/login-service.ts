@@ -1,12 +1,15 @@
 import { createRouter, type RoutePath } from '../base/router.ts';
 import type { SandboxContext, SandboxRequest, SandboxResponse, SandboxService } from '../base/service.ts';
 import { createService } from '../base/service-frame.ts';
+import { createAuthorizationCodes } from './authorization-code.ts';
+import { authorize } from './authorize.ts';
 import type { IdentityCredentials } from './client-assertion.ts';
 import { createDeviceCodes, type DeviceCodes } from './device-code.ts';
 import { findTenant, instanceMetadata, openIdConfiguration, publishedKeys } from './discovery.ts';
 import { createIssuerKeys, type FetchJson, type KeySource } from './issuer-keys.ts';
+import { managedIdentityToken } from './managed-identity.ts';
 import { OAuthError, oauthErrorResponse } from './oauth-error.ts';
-import { managedIdentityToken, parseForm, type TokenEndpointParts, tokenEndpoint } from './token-endpoint.ts';
+import { parseForm, type TokenEndpointParts, tokenEndpoint } from './token-endpoint.ts';
 
 interface LoginServiceOptions {
   /** Reads keys of issuers outside the sandbox. Without it, only issuers known to the sandbox work. */
@@ -25,6 +28,7 @@ export function createLoginService(options: LoginServiceOptions = {}): SandboxSe
   const { deviceCodes = createDeviceCodes() } = options;
   const parts: TokenEndpointParts = {
     deviceCodes,
+    codes: createAuthorizationCodes(),
     keys: createIssuerKeys({ sources: keySources, ...(fetchJson ? { fetchJson } : {}) }),
     identityCredentials,
   };
@@ -78,6 +82,11 @@ const findRoute = createRouter<LoginRoute>([
   {
     path: '/{tenant}/oauth2/v2.0/token',
     handle: ({ tenantName, request, context, parts }) => tokenEndpoint(tenantName, request, context, parts),
+  },
+  {
+    path: '/{tenant}/oauth2/v2.0/authorize',
+    handle: ({ request, context, parts, tenantName }) =>
+      authorize({ request, context, codes: parts.codes, tenantName }),
   },
   {
     path: '/{tenant}/oauth2/v2.0/devicecode',

@@ -6,11 +6,15 @@ export class OAuthError extends Error {
   readonly error: string;
   readonly code: number;
 
-  constructor(code: number, error: string, message: string, status = 400) {
+  /** Further fields of the answer: `suberror`, `claims`. */
+  readonly more: Readonly<Record<string, string>>;
+
+  constructor(code: number, error: string, message: string, status = 400, more: Readonly<Record<string, string>> = {}) {
     super(message);
     this.code = code;
     this.error = error;
     this.status = status;
+    this.more = more;
   }
 }
 
@@ -49,6 +53,7 @@ export function oauthErrorResponse(
       trace_id: request.requestId,
       correlation_id: correlationId,
       error_uri: `${request.base}/error?code=${failure.code}`,
+      ...failure.more,
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Entity } from '../base/entity-store.ts';
 import { clientSecretOf, secretHint } from '../entra/client-secret.ts';
 import { newApplication, newServicePrincipal } from '../graph/writes/new-objects.ts';
+import { companyApp, companyApplication, companyGrants, companyPrincipal } from './company-app.ts';
 import { graphAppRoles, graphScopes } from './graph-permissions.ts';
 import { identityPrincipal, seededIdentity } from './managed-identities.ts';
 import { appIds, appKeyId } from './sandbox-credentials.ts';
@@ -150,6 +151,8 @@ export function applicationSeed({ ids, now }: SeedScope): ApplicationSeed {
     ...seededIdentity,
     principalId: ids.idOf('servicePrincipal', definitions.length + resourceDefinitions.length),
   });
+  // After everything else, so that no other object gets another id.
+  const company = companySeed(ids, { definitions: definitions.length, resources: resourceSps }, now);
   const graphSpId = ids.idOf('servicePrincipal', definitions.length);
   const federated = definitions.flatMap(({ federated: credential }, index) =>
     credential ? [{ application: ids.idOf('application', index), credential }] : [],
@@ -162,17 +165,42 @@ export function applicationSeed({ ids, now }: SeedScope): ApplicationSeed {
   }));
   const owner = ids.idOf('user', 0);
   return {
-    applications,
-    servicePrincipals: [...ownSps, ...resourceSps, identitySp],
+    applications: [...applications, company.application],
+    servicePrincipals: [...ownSps, ...resourceSps, identitySp, company.servicePrincipal],
     federatedIdentityCredentials,
     appRoleAssignments: assignmentsOf(definitions, graphSpId, ids),
-    oAuth2PermissionGrants: grantsOf(graphSpId, ids),
+    oAuth2PermissionGrants: [...grantsOf(graphSpId, ids), ...company.grants],
     federatedPairs: federated.map(({ application }, index) => [
       application,
       ids.idOf('federatedIdentityCredential', index),
     ]),
     ownerPairs: applications.slice(5).map(({ id }) => [id, owner]),
   };
+}
+
+interface CompanyPlace {
+  /** Number of the other apps. */
+  readonly definitions: number;
+  readonly resources: readonly Entity[];
+}
+
+/** The app that people sign in with, and what it may do for them. */
+function companySeed(ids: SeedIds, { definitions, resources }: CompanyPlace, now: number) {
+  const application = {
+    ...applicationOf(companyApp, ids.idOf('application', definitions), now),
+    ...companyApplication,
+  };
+  const servicePrincipalId = ids.idOf('servicePrincipal', definitions + resourceDefinitions.length + 1);
+  const servicePrincipal = { ...servicePrincipalOf(companyApp, servicePrincipalId), ...companyPrincipal };
+  const grants = companyGrants.map(([resource, scope], index) => ({
+    id: ids.idOf('oAuth2PermissionGrant', 2 + index),
+    clientId: servicePrincipalId,
+    consentType: 'AllPrincipals',
+    principalId: null,
+    resourceId: resources.find(({ displayName }) => displayName === resource)?.id ?? '',
+    scope,
+  }));
+  return { application, servicePrincipal, grants };
 }
 
 function applicationOf(definition: AppDefinition, id: string, now: number): Entity {

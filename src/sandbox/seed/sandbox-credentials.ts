@@ -15,6 +15,7 @@ export const appIds = {
   expired: '5a11d0c5-7e4a-4c0d-8b0a-a99000000004',
   disabled: '5a11d0c5-7e4a-4c0d-8b0a-a99000000005',
   limited: '5a11d0c5-7e4a-4c0d-8b0a-a99000000006',
+  company: '5a11d0c5-7e4a-4c0d-8b0a-a99000000007',
 } as const;
 
 /** The app `tenantry-sandbox` of a tenant, with every permission in the seed. Its secret works only in the sandbox. */
@@ -39,4 +40,15 @@ export function seededCredentials(app: Exclude<keyof typeof appIds, 'sandbox'>):
 /** Key id of a seeded app's secret. */
 export function appKeyId(appId: string): string {
   return appId === appIds.sandbox ? sandboxKeyId : `5a11d0c5-7e4a-4c0d-8b0a-5ec8${appId.slice(-8)}`;
+}
+
+/** The app of a tenant that people sign in to Tenantry with (`http.sign_in`), and that acts for them. */
+export function companyCredentials(
+  tenant: Tenant = contoso,
+): Pick<SandboxCredentials, 'tenantId' | 'clientId' | 'clientSecret'> {
+  return {
+    tenantId: tenant.id,
+    clientId: localizeText(appIds.company, tenant),
+    clientSecret: clientSecretOf(localizeText(appKeyId(appIds.company), tenant)),
+  };
 }

@@ -21,6 +21,11 @@ export interface Gate {
   admit(request: IncomingMessage): Promise<Admission>;
   /** Whether the caller may do what a message asks; undefined where it may. `message` has been parsed, not checked. */
   refuse(message: unknown, caller: Caller): HttpRefusal | undefined;
+  /**
+   * Sends the caller back to sign in with what is asked of them: `claims` is the JSON of a claims challenge. Absent where
+   * nobody signs in.
+   */
+  challenge?(claims: string): HttpRefusal;
 }
 
 /** A port of this machine: whoever can read the file with the token is its user. */

@@ -8,6 +8,7 @@ import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
 import type { CallerLimits } from './caller-limits.ts';
 import type { Gate, HttpRefusal } from './gate.ts';
+import { answerWithChallenge } from './answer-with-challenge.ts';
 import type { Health } from './health.ts';
 import type { Admitted, LegacySessions } from './legacy-sessions.ts';
 import { readJsonBody } from './read-body.ts';
@@ -88,7 +89,8 @@ async function serveCaller(
   const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
   if (tooMuch !== undefined) return refuse(response, tooMuch);
   acceptWhatIsSent(request);
-  await serve(caller, Object.assign(request, { auth: authInfoOf(caller) }), response, read.body, options);
+  const auth = authInfoOf(caller, (claims) => answerWithChallenge(response, gate.challenge?.(claims)));
+  await serve(caller, Object.assign(request, { auth }), response, read.body, options);
 }
 
 /** Counts what a request turns out to be. */

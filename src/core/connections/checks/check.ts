@@ -14,6 +14,8 @@ export interface CheckFindings {
   readonly tokens: Map<TokenService, AccessToken>;
   /** A service or the authority refused the credential itself. */
   credentialRefused: boolean;
+  /** The line that says so, where the connection acts for its caller: it is about the app, whoever calls. */
+  refusedApp?: CheckResult;
   /** When a secret ends according to the directory, ISO 8601. */
   readonly secretExpiry: Map<SecretField, string>;
   /** Id and primary domain of the tenant. */

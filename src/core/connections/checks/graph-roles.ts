@@ -1,6 +1,6 @@
 import { readClaims } from '../../auth/token-claims.ts';
 import { quoteNames } from '../../base/plain-text.ts';
-import type { Access, CheckResult } from '../../record/connection.ts';
+import { type Access, actsForCaller, type CheckResult } from '../../record/connection.ts';
 import { linesOf, type ValidationCheck } from './check.ts';
 
 const check = 'graph_roles';
@@ -21,16 +21,18 @@ export const graphRolesCheck: ValidationCheck = {
     if (claims === undefined) {
       return [skip(token === undefined ? 'There is no Graph token to look at.' : 'The Graph token is opaque.')];
     }
-    const granted = new Set([...claims.roles, ...claims.scopes]);
-    return [judge(granted, record.access === 'read_write')];
+    // On behalf of somebody, the app may what the person has consented to, and no more than the person may.
+    const granted = new Set(actsForCaller(record) ? claims.scopes : [...claims.roles, ...claims.scopes]);
+    return [judge(granted, record.access === 'read_write', claims.isPerson ? 'delegated' : 'application')];
   },
 };
 
-function judge(granted: ReadonlySet<string>, writes: boolean): CheckResult {
+function judge(granted: ReadonlySet<string>, writes: boolean, kind: 'delegated' | 'application'): CheckResult {
+  const permissions = kind === 'delegated' ? 'the delegated permissions ' : '';
   if (granted.size === 0) {
     return fail(
       'The token carries no Microsoft Graph permission at all: every request will be refused.',
-      `Grant User.Read.All and GroupMember.Read.All (${grantPath}), then validate again.`,
+      `Grant ${permissions}User.Read.All and GroupMember.Read.All (${grantPath}), then validate again.`,
     );
   }
   const lacking = graphRoleNeeds.filter(
@@ -40,7 +42,7 @@ function judge(granted: ReadonlySet<string>, writes: boolean): CheckResult {
     const wanted = lacking.map(({ anyOf: [least] }) => least);
     return warn(
       `The app may not ${lacking.map(({ purpose }) => purpose).join(', ')}.`,
-      `If the connection is meant to, grant ${[...new Set(wanted)].join(', ')} (${grantPath}), then validate again.`,
+      `If the connection is meant to, grant ${permissions}${[...new Set(wanted)].join(', ')} (${grantPath}), then validate again.`,
     );
   }
   return pass(grantedText([...granted].sort()));

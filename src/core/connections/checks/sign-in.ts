@@ -1,11 +1,18 @@
 import { z } from 'zod';
+import { isRefusalOfApp } from '../../auth/on-behalf-of-errors.ts';
 import { isPersonalAccessToken, readClaims, type TokenClaims } from '../../auth/token-claims.ts';
 import { type Cloud, cloudServices, type TokenService, tokenAudience, tokenServices } from '../../base/clouds.ts';
 import { AppError } from '../../base/errors.ts';
 import { isGuid } from '../../base/guid.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
-import type { AuthType, CheckResult, ConnectionIdentity, ConnectionScope } from '../../record/connection.ts';
+import {
+  actsForCaller,
+  type AuthType,
+  type CheckResult,
+  type ConnectionIdentity,
+  type ConnectionScope,
+} from '../../record/connection.ts';
 import { type CheckContext, type CheckFindings, failureLine, linesOf, type ValidationCheck } from './check.ts';
 
 /** The service whose token a scope needs; data-plane scopes are found and managed through Azure Resource Manager. */
@@ -44,7 +51,7 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
   const audience = tokenAudience(cloud, service);
   try {
     const { call, connection, findings, clock } = context;
-    const token = await connection.tokens.getToken({ audience, signal: call.signal, fresh: true });
+    const token = await connection.tokens.getToken({ audience, caller: call.caller, signal: call.signal, fresh: true });
     findings.tokens.set(service, token);
     if (isPersonalAccessToken(token.token, context.record)) {
       return { check, status: 'pass', detail: 'There is a personal access token; it does not say when it ends.' };
@@ -56,11 +63,20 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
       detail: `Got a token for ${cloudServices[service].title} that is valid for ${minutes} minutes.`,
     };
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'unauthenticated' || error.code === 'configuration')) {
-      context.findings.credentialRefused = true;
-    }
     const line = failureLine(check, error);
+    noteRefusal(error, line, context);
     return { ...line, detail: `${cloudServices[service].title}: ${line.detail}` };
+  }
+}
+
+function noteRefusal(error: unknown, line: CheckResult, { record, findings }: CheckContext): void {
+  if (!(error instanceof AppError) || (error.code !== 'unauthenticated' && error.code !== 'configuration')) return;
+  if (!actsForCaller(record)) {
+    findings.credentialRefused = true;
+  } else if (isRefusalOfApp(error)) {
+    // What one person lacks says nothing about the app, which is what the record is about.
+    findings.credentialRefused = true;
+    findings.refusedApp = line;
   }
 }
 
@@ -125,7 +141,7 @@ export const clockCheck: ValidationCheck = {
   },
 };
 
-async function compareWithGraph({ connection, call, clock, findings }: CheckContext): Promise<CheckResult> {
+async function compareWithGraph({ record, connection, call, clock, findings }: CheckContext): Promise<CheckResult> {
   try {
     const before = clock.now();
     const response: ApiResponse = await connection.graph.send(
@@ -139,7 +155,8 @@ async function compareWithGraph({ connection, call, clock, findings }: CheckCont
     return Number.isNaN(theirs) ? clockLine.skip('The service sent no date.') : judgeSkew(ours - theirs);
   } catch (error) {
     const line = failureLine('clock', error);
-    findings.credentialRefused ||= error instanceof Error && 'code' in error && error.code === 'unauthenticated';
+    const isRefused = error instanceof Error && 'code' in error && error.code === 'unauthenticated';
+    findings.credentialRefused ||= isRefused && !actsForCaller(record);
     return { ...line, detail: `Microsoft Graph did not answer as expected: ${line.detail}` };
   }
 }

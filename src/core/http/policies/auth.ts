@@ -1,6 +1,6 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import { withoutUndefined } from '../../base/without-undefined.ts';
-import { type Exchange, exchangeOf } from '../exchange.ts';
+import { type Answer, type Exchange, exchangeOf } from '../exchange.ts';
 import type { TokenSource } from '../token-source.ts';
 import type { UrlBuilder } from '../urls.ts';
 
@@ -28,8 +28,10 @@ export function authPolicy({ tokens, audience, urls }: AuthOptions): PipelinePol
       }
       const exchange = exchangeOf(request);
       const { api, connection, call, refusedToken: refused, claims } = exchange;
-      const { signal, patience } = call;
-      const { token } = await tokens.getToken(withoutUndefined({ audience, signal, patience, refused, claims }));
+      const { caller, signal, patience } = call;
+      const { token } = await tokens.getToken(
+        withoutUndefined({ audience, caller, signal, patience, refused, claims }),
+      );
       exchange.token = token;
       request.headers.set('authorization', api.authorization?.(token, connection) ?? `Bearer ${token}`);
       return next(request);
@@ -46,7 +48,7 @@ export function prepareReplay(exchange: Exchange): boolean {
     return false;
   }
   exchange.refusedToken = exchange.token;
-  exchange.claims = readClaims(exchange.answer.headers['www-authenticate']);
+  exchange.claims = claimsIn(exchange.answer);
   return true;
 }
 
@@ -54,7 +56,8 @@ export function prepareReplay(exchange: Exchange): boolean {
  * Claims challenge of a `WWW-Authenticate` header, decoded.
  * https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
-function readClaims(header: string | undefined): string | undefined {
+export function claimsIn({ headers }: Pick<Answer, 'headers'>): string | undefined {
+  const header = headers['www-authenticate'];
   const encoded = /\bclaims="([A-Za-z0-9+/_=-]{1,8192})"/.exec(header ?? '')?.[1];
   if (encoded === undefined || !/insufficient_claims/.test(header ?? '')) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');

@@ -4,6 +4,7 @@ import { AppError, cancelled, type ErrorCode } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
 import { readRetryAfter } from '../../base/retry-after.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
+import { actsForCaller } from '../../record/connection.ts';
 import { maskTokens } from '../../secrets/secret.ts';
 import {
   type Answer,
@@ -18,6 +19,7 @@ import { explainFailure, ForeignAnswerError } from '../network-problem.ts';
 import { findForeignAnswer, findUntruth } from '../untrue-answer.ts';
 import { readUpstreamError, requestIdIn } from '../upstream-error.ts';
 import { WireFailure } from '../wire-failure.ts';
+import { claimsIn } from './auth.ts';
 
 /** Turns everything but a success into an `AppError` with a hint, once the retries are spent. */
 export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolicy {
@@ -28,7 +30,9 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
       try {
         const response = await next(request);
         const answer = answerOf(exchange);
-        if (!isExpected(exchange, answer)) throw mapFailedAnswer(exchange, answer, clock.now());
+        if (!isExpected(exchange, answer)) {
+          throw withClaims(mapFailedAnswer(exchange, answer, clock.now()), exchange, answer);
+        }
         const untrue = exchange.isPassedOn ? undefined : mapUntrueAnswer(exchange, answer, clock.now());
         if (untrue !== undefined) throw untrue;
         return response;
@@ -38,6 +42,13 @@ export function errorPolicy({ clock }: { readonly clock: Clock }): PipelinePolic
       }
     },
   };
+}
+
+/** A challenge that a new token of the same sign-in did not answer: the caller has to sign in again, where it is theirs. */
+function withClaims(error: AppError, { connection }: Exchange, answer: Answer): AppError {
+  const claims = answer.status === 401 && actsForCaller(connection) ? claimsIn(answer) : undefined;
+  const hint = 'The service wants a newer sign-in: sign in to Tenantry again in this client, then repeat the call.';
+  return claims === undefined ? error : error.with({ claims, hint });
 }
 
 function isExpected(exchange: Exchange, answer: Answer): boolean {
