@@ -3,7 +3,7 @@ import { type Right, rights } from '../../core/base/caller.ts';
 import { scopeNames } from '../../server/required-rights.ts';
 
 /** Clients that get tokens without asking each person for consent: they are registered with Microsoft already. */
-export const knownClients: Readonly<Record<string, string>> = {
+const knownClients: Readonly<Record<string, string>> = {
   'Visual Studio Code': 'aebc6443-996d-45c2-90f0-388ff96faa56',
   'Azure CLI': '04b07795-8ddb-461a-bbee-02f9e1bf7b46',
 };
