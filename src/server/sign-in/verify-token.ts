@@ -89,8 +89,9 @@ function refuseIdToken(payload: JWTPayload): void {
 function explain(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return refusedToken('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed) return refusedToken(aboutClaim(error.claim));
-  if (error instanceof errors.JOSEAlgNotAllowed)
+  if (error instanceof errors.JOSEAlgNotAllowed) {
     return refusedToken('The token is signed in a way that is not allowed.');
+  }
   // Its key, its signature or its form is not as it should be; what exactly would help only a forger.
   return error instanceof errors.JOSEError ? refusedToken('The signature of the token is not valid.') : error;
 }
