@@ -7,62 +7,90 @@ import { HttpSession } from './support/http-session.ts';
 import { cpuTimeMs } from './support/process-usage.ts';
 import { productServer } from './support/product.ts';
 
-/** One server and the call that it is measured with. */
+/** One server, and the call that it is measured with. */
 interface Side {
   readonly session: HttpSession;
   call(): Promise<unknown>;
 }
 
 const served = fileURLToPath(new URL('./served/http-server.ts', import.meta.url));
-const mockUrl = 'http://127.0.0.1:9'; // nothing is asked of the tenant
+/** Nothing is asked of the tenant. */
+const mockUrl = 'http://127.0.0.1:9';
+const callsPerBlock = 2_000;
 
-/** What a call over HTTP costs that needs nobody else: the way in and out of the process. */
+/** What a call costs that needs nobody else: the way into the process, the dispatcher, and the way out. */
 export const httpCallBench: Bench = {
   name: 'http-call',
   title: 'One call over HTTP, modern family',
   async run(context) {
-    const sides = {
+    const cpu = await measure(context, {
       bare: await bareSide(context, 'low-level', 1),
-      simple: await bareSide(context, 'simple', 1),
-      simpleMany: await bareSide(context, 'simple', 25),
+      documented: await bareSide(context, 'simple', 25),
       product: await productSide(context),
-      one: await servedSide(context, 1),
-      all: await servedSide(context, 25),
-    };
-    const names = Object.keys(sides) as (keyof typeof sides)[];
-    const calls = 2_000;
-    const runs = names.map((name) => () => cpuPerCall(sides[name], calls));
-    await interleave(context.quick ? 1 : 2, runs); // until the code is compiled
-    const measured = await interleave(context.quick ? 3 : 9, runs);
-    await Promise.all(Object.values(sides).map(({ session }) => session.close()));
-    const figures = Object.fromEntries(names.map((name, index) => [name, median(measured[index] ?? [])]));
-    console.error(figures);
-    return [];
+      oneTool: await servedSide(context, 1),
+      allTools: await servedSide(context, 25),
+    });
+    const { bare, documented, product, oneTool, allTools } = cpu;
+    return [
+      compare('CPU per call', product, { name: 'bare', value: bare }, { atMost: 0.1 }),
+      compare('beside a server as documented, with 25 tools', product, { name: 'bare', value: documented }),
+      compare('with 25 tools', allTools, { name: 'one tool', value: oneTool }, { atMost: 0.02 }),
+    ];
   },
 };
 
-async function cpuPerCall({ session, call }: Side, calls: number): Promise<number> {
-  const before = cpuTimeMs(session.pid);
-  for (let index = 0; index < calls; index++) await call();
-  return (cpuTimeMs(session.pid) - before) / calls;
+async function measure<Name extends string>(
+  context: BenchContext,
+  sides: Readonly<Record<Name, Side>>,
+): Promise<Readonly<Record<Name, number>>> {
+  const all = Object.entries<Side>(sides);
+  const blocks = all.map(
+    ([, side]) =>
+      () =>
+        cpuPerCall(side),
+  );
+  await interleave(context.quick ? 1 : 3, blocks); // until the code is compiled
+  const measured = await interleave(context.quick ? 3 : 9, blocks);
+  await Promise.all(all.map(([, { session }]) => session.close()));
+  // The names are those of `sides`.
+  return Object.fromEntries(all.map(([name], at) => [name, median(measured[at] ?? [])])) as Record<Name, number>;
 }
 
-async function bareSide({ processes, bareServers }: BenchContext, kind: 'simple' | 'low-level', tools: number): Promise<Side> {
-  const session = await HttpSession.start(processes, bareServers.http(kind, tools), 'none');
+async function cpuPerCall({ session, call }: Side): Promise<number> {
+  const before = cpuTimeMs(session.pid);
+  for (let index = 0; index < callsPerBlock; index++) await call();
+  return (cpuTimeMs(session.pid) - before) / callsPerBlock;
+}
+
+function compare(what: string, measured: number, beside: Figure['beside'], goal?: Figure['goal']): Figure {
+  return { what, unit: 'ms CPU', measured, compare: 'difference', ...(beside && { beside }), ...(goal && { goal }) };
+}
+
+async function bareSide(
+  { processes, bareServers }: BenchContext,
+  kind: 'simple' | 'low-level',
+  tools: number,
+): Promise<Side> {
+  const session = await HttpSession.start(processes, bareServers.http(kind, tools));
   return { session, call: () => session.callTool('echo_0', { text: 'hello' }) };
 }
 
+/** The command, with all its tools. */
 async function productSide(context: BenchContext): Promise<Side> {
-  const server = productServer(context, { mockUrl });
-  const { args, env } = server;
-  const session = await HttpSession.start(context.processes, { args: [...args, 'http', '--port', '0'], ...(env && { env }) }, '');
-  session.use(readFileSync(join(env?.['TENANTRY_HOME'] ?? '', 'http-token'), 'utf8').trim());
-  return { session, call: () => session.callTool('list_connections', {}) };
+  const { args, env = {} } = productServer(context, { mockUrl });
+  const session = await HttpSession.start(context.processes, { args: [...args, 'http', '--port', '0'], env });
+  session.use(readFileSync(join(env['TENANTRY_HOME'] ?? '', 'http-token'), 'utf8').trim());
+  return listing(session);
 }
 
 async function servedSide(context: BenchContext, tools: number): Promise<Side> {
-  const { env } = productServer(context, { mockUrl });
-  const server = { args: [served, 'bench-token', String(tools)], ...(env && { env }) };
-  const session = await HttpSession.start(context.processes, server, 'bench-token');
+  const token = 'token-of-the-bench';
+  const { env = {} } = productServer(context, { mockUrl });
+  const session = await HttpSession.start(context.processes, { args: [served, token, String(tools)], env });
+  session.use(token);
+  return listing(session);
+}
+
+function listing(session: HttpSession): Side {
   return { session, call: () => session.callTool('list_connections', {}) };
 }

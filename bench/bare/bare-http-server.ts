@@ -20,7 +20,11 @@ function simpleServer(): McpServer {
 }
 
 const inputSchema = { type: 'object' as const, properties: { text: { type: 'string' } }, required: ['text'] };
-const tools = Array.from({ length: Number(count) }, (_, index) => ({ name: `echo_${index}`, description, inputSchema }));
+const tools = Array.from({ length: Number(count) }, (_, index) => ({
+  name: `echo_${index}`,
+  description,
+  inputSchema,
+}));
 
 function lowLevelServer(): Server {
   const server = new Server({ name: 'bare', version: '1.0.0' }, { capabilities: { tools: {} } });
@@ -31,7 +35,8 @@ function lowLevelServer(): Server {
 
 const handle = toNodeHandler(createMcpHandler(kind === 'simple' ? simpleServer : lowLevelServer));
 const listener = createServer((request, response) => {
-  handle(request, response).catch(() => response.destroy());
+  // The same object: only the SDK's type lacks `undefined` where Node's has it.
+  handle(request as Parameters<typeof handle>[0], response).catch(() => response.destroy());
 });
 listener.listen(0, '127.0.0.1', () => {
   const { port } = listener.address() as AddressInfo; // listening on TCP

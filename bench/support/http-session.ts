@@ -18,24 +18,23 @@ export class HttpSession {
   readonly #child: ChildProcess;
   readonly #url: URL;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
-  #authorization: string;
+  #authorization = 'Bearer none';
   #lastId = 0;
 
-  private constructor(child: ChildProcess, url: string, authorization: string) {
+  private constructor(child: ChildProcess, url: string) {
     if (child.pid === undefined) throw new Error('The server did not start.');
     this.pid = child.pid;
     this.#child = child;
     this.#url = new URL(url);
-    this.#authorization = authorization;
   }
 
   /** Starts a server and waits for the line on stderr that has its address. */
-  static async start(processes: ChildProcesses, server: StdioServerOptions, token: string): Promise<HttpSession> {
+  static async start(processes: ChildProcesses, server: StdioServerOptions): Promise<HttpSession> {
     const env = { PATH: process.env['PATH'] ?? '', ...server.env };
     const child = processes.spawn(server.args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     const { stderr } = child;
     if (stderr === null) throw new Error('The server did not start.');
-    return new HttpSession(child, await addressIn(stderr), `Bearer ${token}`);
+    return new HttpSession(child, await addressIn(stderr));
   }
 
   /** Whose calls the next ones are. */
