@@ -4,6 +4,7 @@ import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import { type ConnectionWatch, createConnectionWatch } from '../core/connections/connection-watch.ts';
 import { createSeenPlaces } from '../core/connections/seen-places.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
@@ -45,8 +46,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   // Loaded on first use, each from what stands above it.
   const references = lazy(() => loadReferences(base));
   const storage = lazy(() => openStorage(base, references));
-  const namedSecrets =
-    options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
+  const namedSecrets: NamedSecrets =
+    options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references, connections)));
   const graphCatalog = lazy(loadCatalog).get;
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode, graphCatalog }));
   const opener = lazyObject<Runtime['opener']>(network.get);
@@ -102,6 +103,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
     store: lazyObject(async () => (await import('./store-upkeep.ts')).createStoreUpkeep(storage)),
+    // What is on this machine is there.
+    storeHealth: async () => (await storage.get()).health?.() ?? { isReady: true },
     secrets,
     telemetry,
     maxResultBytes: options.maxResultBytes ?? config.maxResultBytes,
