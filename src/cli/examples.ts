@@ -26,6 +26,11 @@ const examples: Readonly<Record<string, readonly [string, ...string[]]>> = {
     'tenantry connections convert contoso --federated-token file:/var/run/secrets/tokens/azure-identity-token',
     'tenantry connections convert contoso --revert',
   ],
+  'connections share': [
+    'tenantry connections share contoso --with group:00000000-0000-0000-0000-000000000001 --access read',
+    'tenantry connections share contoso --with everyone',
+  ],
+  'connections unshare': ['tenantry connections unshare contoso --with everyone'],
   secrets: ['tenantry secrets list'],
   'secrets set': [
     'tenantry secrets set openai-key --to holder=/subscriptions/…/workspaces/mlw-research,target=https://contoso.openai.azure.com',
