@@ -54,7 +54,7 @@ interface Summary {
 }
 
 function summaryIn(output: string): Summary {
-  const [, table = '', rest = ''] = /=== SUMMARY ===\n([^]*?)\nTotal: .*\n([^]*)$/.exec(output) ?? [];
+  const [, table = '', rest = ''] = /=== SUMMARY ===\n(.*?)\nTotal: [^\n]*\n(.*)$/s.exec(output) ?? [];
   const unscored = [...rest.matchAll(/^ +\S+ (\S+) \(\w+\)$/gm)].map(([, name = '']) => name);
   const rows = [...table.matchAll(/^\S+ (\S+): (\d+) passed, (\d+) failed/gm)].map(
     ([, name = '', passed, failed]) => [name, { passed: Number(passed), failed: Number(failed) }] as const,

@@ -9,6 +9,7 @@ import { Client as ModernClient, StreamableHTTPClientTransport as ModernTranspor
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { MCPServerStreamableHttp } from '@openai/agents';
+import { isRecord } from '../../../src/core/base/guards.ts';
 
 /** What a program shows of one call: the text of the answer, or that of what it throws. */
 export interface Shown {
@@ -27,13 +28,8 @@ export interface Stranger {
 /** Begins to talk; throws what the program throws where nobody lets it in. */
 export type Connect = (url: string, token: string) => Promise<Stranger>;
 
-/** What the tests look at in an answer of any library. */
-interface Content {
-  readonly content?: unknown;
-}
-
-function textOf({ content }: Content): string {
-  return JSON.stringify(content ?? null);
+function textOf(answer: unknown): string {
+  return JSON.stringify(isRecord(answer) ? answer['content'] : answer);
 }
 
 /** What a program shows of an answer or of a failure. */
@@ -82,7 +78,7 @@ const connectAiSdk: Connect = async (url, token) => {
         const tool = tools[name];
         if (tool === undefined) throw new Error(`The program knows no tool ${name}.`);
         const answer = await tool.execute({ ...args }, { toolCallId: '1', messages: [], context: {} });
-        return textOf(answer as Content);
+        return textOf(answer);
       }),
     close: () => client.close(),
   };
