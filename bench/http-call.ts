@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { signInSections, startLogin } from '../test/e2e/support/signed-in.ts';
+import { freePort } from '../test/support/child-server.ts';
+import type { OidcServer } from '../test/support/oidc-server.ts';
 import { type Bench, type BenchContext, interleave } from './support/bench.ts';
 import { type Figure, median } from './support/figures.ts';
 import { HttpSession } from './support/http-session.ts';
@@ -23,17 +26,21 @@ export const httpCallBench: Bench = {
   name: 'http-call',
   title: 'One call over HTTP, modern family',
   async run(context) {
+    const login = await startLogin();
     const cpu = await measure(context, {
       bare: await bareSide(context, 'low-level', 1),
       documented: await bareSide(context, 'simple', 25),
       product: await productSide(context),
+      signedIn: await signedInSide(context, login),
       oneTool: await servedSide(context, 1),
       allTools: await servedSide(context, 25),
     });
-    const { bare, documented, product, oneTool, allTools } = cpu;
+    await login.close();
+    const { bare, documented, product, signedIn, oneTool, allTools } = cpu;
     return [
       compare('CPU per call', product, { name: 'bare', value: bare }, { atMost: 0.1 }),
       compare('beside a server as documented, with 25 tools', product, { name: 'bare', value: documented }),
+      compare('signed in, keys known', signedIn, { name: 'token', value: product }, { atMost: 0.05 }),
       compare('with 25 tools', allTools, { name: 'one tool', value: oneTool }, { atMost: 0.02 }),
     ];
   },
@@ -80,6 +87,15 @@ async function productSide(context: BenchContext): Promise<Side> {
   const { args, env = {} } = productServer(context, { mockUrl });
   const session = await HttpSession.start(context.processes, { args: [...args, 'http', '--port', '0'], env });
   session.use(readFileSync(join(env['TENANTRY_HOME'] ?? '', 'http-token'), 'utf8').trim());
+  return listing(session);
+}
+
+/** The command, for somebody who has signed in. */
+async function signedInSide(context: BenchContext, login: OidcServer): Promise<Side> {
+  const port = await freePort();
+  const { args, env = {} } = productServer(context, { mockUrl, signIn: signInSections(login, port) });
+  const session = await HttpSession.start(context.processes, { args: [...args, 'http', '--port', String(port)], env });
+  session.use(await login.userToken('ada@contoso.example', ['Tenantry.Read']));
   return listing(session);
 }
 
