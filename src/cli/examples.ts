@@ -39,6 +39,7 @@ const examples: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'secrets remove': ['tenantry secrets remove openai-key'],
   store: ['tenantry store migrate'],
   'store export': ['tenantry store export tenantry-export.ndjson'],
+  'store rotate-key': ['tenantry store rotate-key'],
   'store import': ['tenantry store import tenantry-export.ndjson --config postgres.yaml'],
   sandbox: ['tenantry sandbox --port 4000 --users 5000'],
   demo: ['tenantry demo'],

@@ -67,7 +67,8 @@ async function change(
 ): Promise<ConnectionRecord> {
   const whose = owner.trim().toLowerCase();
   const authority = terminalAuthority({ signal });
-  const scope = openCallScope({ clock, signal, timeMs: patienceMs, clientRequestId: crypto.randomUUID(), authority });
+  const [caller, clientRequestId] = [localCaller, crypto.randomUUID()];
+  const scope = openCallScope({ caller, clock, signal, timeMs: patienceMs, clientRequestId, authority });
   const subjects = [...(wanted.add ?? []), ...(wanted.remove ?? [])].map(shownGrant);
   const leave = (outcome: string) =>
     audit.append({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { limitedTo, type YesRequest } from '../core/base/authority.ts';
+import { limitedTo } from '../core/base/authority.ts';
 import type { CallContext } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
@@ -88,7 +88,7 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
     const content = createSecretPage({
       request,
       cloud: options.clouds.get(request.record.cloud),
-      newCall: () => pageCall(request.granted, clock),
+      newCall: () => pageCall(request, clock),
       hide: options.hide,
       onError: options.onError,
       onWorking(record) {
@@ -158,8 +158,9 @@ function waiting({ record, fields }: PromptRequest, page: OpenPage): AppError {
 }
 
 /** What the page does is done for the call that asked: it may nothing that this call had to ask a person for. */
-function pageCall(granted: readonly YesRequest[], clock: Clock): CallContext {
+function pageCall({ caller, granted }: Pick<PromptRequest, 'caller' | 'granted'>, clock: Clock): CallContext {
   return {
+    caller,
     signal: AbortSignal.timeout(workMs),
     deadlineAt: clock.now() + workMs,
     clientRequestId: randomUUID(),

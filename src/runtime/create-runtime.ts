@@ -1,8 +1,7 @@
-import { localCaller } from '../core/base/caller.ts';
 import { lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
-import { type ConnectionWatch, createConnectionWatch } from '../core/connections/connection-watch.ts';
+import { type ConnectionWatches, createConnectionWatches } from '../core/connections/connection-watches.ts';
 import { createSeenPlaces } from '../core/connections/seen-places.ts';
 import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
@@ -79,7 +78,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
   const work = createUnfinishedWork({ storage, keys, clock, logger });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
-  const askingKey = lazy(() => keys.derive('asking')).get;
+  const askingKey = () => keys.derive('asking');
   return {
     config,
     configurationError: options.configurationError,
@@ -126,11 +125,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatch {
-  return createConnectionWatch({
+function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatches {
+  return createConnectionWatches({
     connections,
-    // Without sign-in every caller is the person at this machine.
-    caller: localCaller,
     onError: (error) => logger.warn('connections cannot be watched', { error }),
   });
 }

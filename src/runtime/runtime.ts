@@ -1,9 +1,10 @@
 import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
-import type { ConnectionWatch } from '../core/connections/connection-watch.ts';
+import type { ConnectionWatches } from '../core/connections/connection-watches.ts';
 import type { SeenPlaces } from '../core/connections/seen-places.ts';
 import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
@@ -43,15 +44,18 @@ export interface Runtime {
   readonly logger: Logger;
   readonly connections: ConnectionService;
   /** Tells of changes to the connections of the person at this machine. */
-  readonly connectionWatch: ConnectionWatch;
+  readonly connectionWatch: ConnectionWatches;
   /** Where calls have been, for completion. */
   readonly places: SeenPlaces;
   /** Names of products; unpacked once. */
   licenseNames(): Promise<LicenseNames>;
   /** Secrets by name: of the configuration, set by a person, kept from answers. */
   readonly namedSecrets: NamedSecrets;
-  /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
-  readonly opener: { open(record: ConnectionRecord): Promise<ConnectedServices> };
+  /**
+   * Opens connections; the same record revision gives the same object, so that caches and limiters are shared. One that
+   * signs in as its caller is opened for each of them, and what it has read is kept apart.
+   */
+  readonly opener: { open(record: ConnectionRecord, caller: Caller): Promise<ConnectedServices> };
   readonly lists: ListCollector;
   readonly results: ResultStore;
   /** Saves lists as files below the home folder. */

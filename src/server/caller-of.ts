@@ -9,8 +9,12 @@ export function authInfoOf(caller: Caller): AuthInfo {
 
 /** Who sent a request: stdio has one client, the person at this machine; over HTTP the gate has said who it is. */
 export function callerOf({ http }: ServerContext): Caller {
-  if (http === undefined) return localCaller;
-  const caller = http.authInfo?.extra?.['caller'];
+  return http === undefined ? localCaller : callerOfAuth(http.authInfo);
+}
+
+/** The caller of a request over HTTP. */
+export function callerOfAuth(auth: AuthInfo | undefined): Caller {
+  const caller = auth?.extra?.['caller'];
   if (caller instanceof Caller) return caller;
   throw new Error('A request over HTTP has passed no gate.');
 }

@@ -1,6 +1,7 @@
 import { ResourceNotFoundError, type Server } from '@modelcontextprotocol/server';
+import type { Caller } from '../core/base/caller.ts';
 import { shownLine } from '../core/base/clean-text.ts';
-import type { ConnectionWatch } from '../core/connections/connection-watch.ts';
+import type { ConnectionWatches } from '../core/connections/connection-watches.ts';
 import { isWatched, resourcesAbout } from '../resources/listed-resources.ts';
 
 /** What clients are told of. */
@@ -12,21 +13,21 @@ export interface ResourceChange {
 
 /** Changes of the resources, for clients that have asked for them. */
 export interface ResourceChanges {
-  /** What changes from here on is told. A client that has read nothing has nothing that could be out of date. */
-  begin(): Promise<void>;
+  /** What changes from here on is told to the caller. A client that has read nothing has nothing that could be out of date. */
+  begin(caller: Caller): Promise<void>;
   /** Whether changes of the resource are told. */
   isWatched(uri: string): boolean;
-  /** Calls `listener` with each change, until the returned function is called. */
-  subscribe(listener: (change: ResourceChange) => void): () => void;
+  /** Calls `listener` with each change of what the caller sees, until the returned function is called. */
+  subscribe(caller: Caller, listener: (change: ResourceChange) => void): () => void;
 }
 
 /** Resources about connections change with them; the others are the same for the life of a process, or always new. */
-export function resourceChanges(watch: ConnectionWatch): ResourceChanges {
+export function resourceChanges(watch: ConnectionWatches): ResourceChanges {
   return {
     begin: watch.begin,
     isWatched,
-    subscribe: (listener) =>
-      watch.subscribe(({ names, isListChanged }) => listener({ isListChanged, uris: resourcesAbout(names) })),
+    subscribe: (caller, listener) =>
+      watch.subscribe(caller, ({ names, isListChanged }) => listener({ isListChanged, uris: resourcesAbout(names) })),
   };
 }
 
@@ -34,32 +35,32 @@ export function resourceChanges(watch: ConnectionWatch): ResourceChanges {
 const mostSubscriptions = 1_000;
 
 /** Tells one client of the 2025 family, as long as its server lives: of the list always, of resources that it named. */
-export function tellLegacyClient(server: Server, changes: ResourceChanges): void {
+export function tellLegacyClient(server: Server, changes: ResourceChanges, caller: Caller): void {
   const wanted = new Set<string>();
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
     if (!changes.isWatched(uri) || wanted.size >= mostSubscriptions) {
       throw new ResourceNotFoundError(shownLine(uri.slice(0, 2_000)), 'Changes of this resource are not told.');
     }
     wanted.add(uri);
-    await changes.begin();
+    await changes.begin(caller);
     return {};
   });
   server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
     wanted.delete(uri);
     return {};
   });
-  tell(server, changes, (uri) => wanted.has(uri));
+  tell(server, changes, caller, (uri) => wanted.has(uri));
 }
 
 /** Tells one client of the 2026 family on stdio: the SDK passes on to it what it listens to. */
-export function tellModernClient(server: Server, changes: ResourceChanges): void {
-  tell(server, changes, () => true);
+export function tellModernClient(server: Server, changes: ResourceChanges, caller: Caller): void {
+  tell(server, changes, caller, () => true);
 }
 
-function tell(server: Server, changes: ResourceChanges, isWanted: (uri: string) => boolean): void {
+function tell(server: Server, changes: ResourceChanges, caller: Caller, isWanted: (uri: string) => boolean): void {
   // A client that has gone is told nothing.
   const ignore = () => undefined;
-  server.onclose = changes.subscribe(({ isListChanged, uris }) => {
+  server.onclose = changes.subscribe(caller, ({ isListChanged, uris }) => {
     if (isListChanged) server.sendResourceListChanged().catch(ignore);
     for (const uri of uris.filter(isWanted)) server.sendResourceUpdated({ uri }).catch(ignore);
   });

@@ -272,13 +272,13 @@ function openScope(
   // Progress names things of the tenant, as answers do.
   const clean = (text: string) => runtime.secrets.mask(shownText(text));
   return openCallScope({
+    caller,
     clock: runtime.clock,
     signal,
     timeMs,
     ...withoutUndefined({ workMs }),
     awaitsWrites: isAnsweredEarly,
     clientRequestId: forCall.correlation_id ?? randomUUID(),
-    caller,
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),

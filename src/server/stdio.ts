@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { McpRequestContext } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { localCaller } from '../core/base/caller.ts';
 import { buildServer } from './build-server.ts';
 import { tellLegacyClient, tellModernClient } from './resource-changes.ts';
 import { StdioTransport } from './stdio-transport.ts';
@@ -26,10 +27,10 @@ export function startStdio(
 ): StdioServer {
   const ended = Promise.withResolvers<void>();
   const { changes } = surface;
-  const transport = new StdioTransport(stdin, stdout, { onListen: () => void changes.begin() });
+  const transport = new StdioTransport(stdin, stdout, { onListen: () => void changes.begin(localCaller) });
   const build = ({ era }: McpRequestContext) => {
     const server = buildServer(surface);
-    (era === 'modern' ? tellModernClient : tellLegacyClient)(server, changes);
+    (era === 'modern' ? tellModernClient : tellLegacyClient)(server, changes, localCaller);
     return server;
   };
   const handle = serveStdio(build, { onerror: onError, transport });

@@ -113,7 +113,7 @@ export function createSurface(
         if (result.question === undefined || round === mostRounds) {
           learnPlaces({ tool, input: params.arguments, result, caller }, runtime.places);
           // Its client need not wait for the next look to be told what it has changed itself.
-          if (tool.toolset === 'connections') void runtime.connectionWatch.look();
+          if (tool.toolset === 'connections') void runtime.connectionWatch.look(caller);
           return toCallToolResult(result);
         }
         const asks = await conversation.ask(result.question);
@@ -122,7 +122,7 @@ export function createSurface(
     },
     async listResources(context) {
       if (runtime.configurationError) return { resources: [] };
-      await changes.begin();
+      await changes.begin(callerOf(context));
       return { resources: [...(await listResources(resourceContext(runtime, context)))] };
     },
     listResourceTemplates: () => ({
@@ -131,7 +131,7 @@ export function createSurface(
       ),
     }),
     async readResource({ uri }, context) {
-      if (changes.isWatched(uri)) await changes.begin();
+      if (changes.isWatched(uri)) await changes.begin(callerOf(context));
       return readResource(uri, resourceContext(runtime, context), runtime);
     },
     listPrompts: () => ({

@@ -67,11 +67,11 @@ describe('the dispatcher', () => {
   const run = async (name: string, granted: readonly Right[]) => {
     const tool = byName.get(name);
     if (tool === undefined) throw new Error(`There is no ${name}.`);
-    const before = box.requests().length;
+    const before = box.sandbox.requests().length;
     const caller = new Caller({ id: 'local', rights: granted });
     const { structured, isError } = await runTool(tool, {}, { caller, signal: AbortSignal.timeout(60_000) }, box.runtime);
     const { error } = (structured as { response: { error?: { code: string; hint: string } } }).response;
-    return { isError, code: error?.code, hint: error?.hint, requests: box.requests().length - before };
+    return { isError, code: error?.code, hint: error?.hint, requests: box.sandbox.requests().length - before };
   };
 
   test('refuses every tool to whoever lacks one of its rights, and says which', async () => {

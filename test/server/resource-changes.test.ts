@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { systemClock } from '../../src/core/base/clock.ts';
 import { openLocalStorage } from '../../src/core/storage/open-local-storage.ts';
 import { defaultResultLimits } from '../../src/core/storage/result-store.ts';
@@ -94,7 +95,7 @@ test('who asks no longer is told no longer', async () => {
   await Promise.all(all.map((client) => client.unlisten([checklist])));
   for (const client of all) client.forget();
   await box.call('validate_connection', { connection: 'sandbox' });
-  await box.runtime.connectionWatch.look();
+  await box.runtime.connectionWatch.look(localCaller);
   // The answer comes after whatever was sent before it.
   await Promise.all(all.map((client) => client.resources()));
   expect(all.map((client) => client.told())).toEqual(all.map(() => []));

@@ -83,7 +83,7 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
     changes: {
       begin: async () => undefined,
       isWatched: () => true,
-      subscribe(listener) {
+      subscribe(_caller, listener) {
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },

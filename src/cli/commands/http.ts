@@ -46,8 +46,8 @@ async function openingOf({ host, port, socket }: HttpFlags, { runtime, tools }: 
       readyLine: (url) => `Tenantry serves MCP at ${url} on the socket ${place.socket}`,
     };
   }
-  const wanted = { host: host ?? http?.host, port: port ?? http?.port ?? 3000, tls: http?.tls };
-  const place = { ...withoutUndefined(wanted), port: wanted.port };
+  const optional = withoutUndefined({ host: host ?? http?.host, tls: http?.tls });
+  const place = { ...optional, port: port ?? http?.port ?? 3000 };
   if (http?.signIn !== undefined && http.publicUrl !== undefined) {
     const { publicUrl } = http;
     return {
@@ -76,13 +76,12 @@ function serve({ place, gate, routes }: Opening, surface: Surface, runtime: Runt
     clock: runtime.clock,
     place,
     gate,
-    ...withoutUndefined({ routes }),
     web: {
       isSignedIn: http?.signIn !== undefined,
       ...withoutUndefined({ publicUrl: http?.publicUrl, allowedOrigins: http?.allowedOrigins }),
     },
     // What is on this machine is opened by the first call.
-    ...withoutUndefined({ limits: http?.limits, store: runtime.config.store && (() => runtime.storeHealth()) }),
+    ...withoutUndefined({ routes, limits: http?.limits, store: runtime.config.store && (() => runtime.storeHealth()) }),
     onError: (error) => runtime.logger.warn('protocol', { error }),
   });
 }
@@ -115,7 +114,9 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
     sayStopped(await stop.signalled);
     stop.forget();
     forget();
-    return await endGracefully(server, http?.drainMs ?? 0).finally(() => opening.close?.());
+    const code = await endGracefully(server, http?.drainMs ?? 0);
+    opening.close?.();
+    return code;
   } finally {
     stop.forget();
     await within(2_000, tenantry.close());

@@ -210,5 +210,5 @@ export interface OpenConnection extends ApiConnection {
 
 /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
 export interface ConnectionOpener {
-  open(record: ConnectionRecord): Promise<OpenConnection>;
+  open(record: ConnectionRecord, caller: Caller): Promise<OpenConnection>;
 }

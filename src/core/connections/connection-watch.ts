@@ -11,8 +11,9 @@ export interface ConnectionChange {
 }
 
 /**
- * Tells of changes to connections from every origin: this process, another one on the same store, a page that a person
- * fills in. It looks at the store now and then, which is the same for every storage; nothing is read before `begin`.
+ * Tells one caller of changes to the connections that they see, from every origin: this process, another one on the same
+ * store, a page that a person fills in. It looks at the store now and then, while somebody is told; nothing is read before
+ * `begin`.
  */
 export interface ConnectionWatch {
   /** What changes from here on is told. Resolves when it knows what there is; repeated, it does nothing more. */
@@ -27,7 +28,8 @@ export interface ConnectionWatch {
 
 export interface ConnectionWatchOptions {
   readonly connections: Pick<ConnectionService, 'revisions'>;
-  readonly caller: Caller;
+  /** Who is told, as they signed in last: groups come and go. */
+  readonly caller: () => Caller;
   /** Told when the store can no longer be read, once until it can be again: every look tries. */
   readonly onError: (error: unknown) => void;
   /** Time between two looks. Default 2 s. */
@@ -43,11 +45,12 @@ export function createConnectionWatch(options: ConnectionWatchOptions): Connecti
   /** The last look: each begins when the one before has ended, and knows what that one saw. */
   let last: Promise<Revisions | undefined> | undefined;
   let isFailing = false;
+  let isLooking = false;
 
   async function lookAfter(before: Promise<Revisions | undefined> | undefined): Promise<Revisions | undefined> {
     const known = await before;
     try {
-      const now = await connections.revisions(caller);
+      const now = await connections.revisions(caller());
       const change = known && differenceOf(known, now);
       if (change !== undefined && !ended.signal.aborted) for (const listener of listeners) listener(change);
       isFailing = false;
@@ -59,11 +62,15 @@ export function createConnectionWatch(options: ConnectionWatchOptions): Connecti
     }
   }
 
+  /** As long as somebody is told. */
   async function keepLooking(): Promise<void> {
-    while (!ended.signal.aborted) {
+    if (isLooking || last === undefined || listeners.size === 0) return;
+    isLooking = true;
+    while (listeners.size > 0 && !ended.signal.aborted) {
       await delay(everyMs, ended.signal).catch(() => undefined);
       if (!ended.signal.aborted && listeners.size > 0) await look();
     }
+    isLooking = false;
   }
 
   async function look(): Promise<void> {
@@ -74,15 +81,14 @@ export function createConnectionWatch(options: ConnectionWatchOptions): Connecti
 
   return {
     async begin() {
-      if (last === undefined) {
-        last = lookAfter(undefined);
-        void keepLooking();
-      }
+      last ??= lookAfter(undefined);
+      void keepLooking();
       await last;
     },
     look,
     subscribe(listener) {
       listeners.add(listener);
+      void keepLooking();
       return () => void listeners.delete(listener);
     },
     stop: () => ended.abort(),

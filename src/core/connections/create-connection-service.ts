@@ -148,7 +148,7 @@ async function openAdmin(
       detail: { field: 'admin_connection' },
     });
   }
-  return opener.open(admin);
+  return opener.open(admin, caller);
 }
 
 function reasonAgainst(admin: ConnectionRecord, cloud: string, tenantId: string | undefined): string | undefined {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { cloudServices, dataPlanes, tokenServices } from '../../core/base/clouds.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { guidPattern } from '../../core/base/guid.ts';
 import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
+  authTypes,
   connectionNameSchema,
   identitySchema,
-  offeredAuthTypes,
   scopeLevels,
   scopeSchema,
   settingsSchema,
@@ -78,7 +79,7 @@ const connectionSchema = z.strictObject({
     .default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
-  auth_type: z.enum(offeredAuthTypes).default('azure'),
+  auth_type: z.enum(authTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
   settings: settingsSchema.default({}),
   ...identitySchema.shape,
@@ -107,7 +108,14 @@ const namedSecretSchema = z.strictObject({
   to: z.array(placeSchema).max(100).default([]),
   /** The cloud whose services may see it. */
   cloud: z.string().default('public'),
+  /** Who of those that sign in may use it; nobody by default. A use is a use: `access` says nothing here. */
+  shared_with: z.preprocess(asRead, grantsSchema).default([]),
 });
+
+function asRead(grants: unknown): unknown {
+  if (!Array.isArray(grants)) return grants;
+  return grants.map((grant) => (isRecord(grant) && !('access' in grant) ? { ...grant, access: 'read' } : grant));
+}
 
 /** What arguments of tools may name as a secret. */
 const secretsSchema = z.strictObject({
@@ -177,6 +185,7 @@ const storeSchema = z.strictObject({
     .default('tenantry'),
   max_connections: z.int().min(1).max(100).default(8),
   master_key: secretReference.optional(),
+  previous_master_key: secretReference.optional(),
 });
 export type StoreSection = z.infer<typeof storeSchema>;
 

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { type Caller, localCaller } from '../../core/base/caller.ts';
 import {
   absentAddress,
   builtInClouds,
@@ -12,8 +13,9 @@ import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ConfiguredSecret } from '../../core/named-secrets/named-secrets.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
-import { missingRequirements } from '../../core/record/connection.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+import { missingRequirements } from '../../core/record/requirements.ts';
+import { accessOf } from '../../core/record/sharing.ts';
 import type { SecretRules } from './config.ts';
 import type { CloudSection, ConnectionSection, PolicySection, SecretsSection } from './config-schema.ts';
 
@@ -151,7 +153,7 @@ export function buildSecretRules({ named, ...rules }: SecretsSection, clouds: Re
 
 function buildNamedSecret(
   name: string,
-  { env, file, use, to, cloud }: SecretsSection['named'][string],
+  { env, file, use, to, cloud, shared_with }: SecretsSection['named'][string],
   clouds: ReadonlyMap<string, Cloud>,
 ): ConfiguredSecret {
   if ((env === undefined) === (file === undefined)) {
@@ -171,7 +173,10 @@ function buildNamedSecret(
     );
   }
   const source = env === undefined ? { file: file ?? '' } : { env };
-  return { source, use, to: to.map((place) => withoutUndefined(place)), cloud };
+  const secret = { source, use, to: to.map((place) => withoutUndefined(place)), cloud };
+  if (shared_with.length === 0) return secret;
+  const isFor = (caller: Caller) => accessOf({ owner: localCaller.id, shared_with }, caller) !== undefined;
+  return { ...secret, isFor };
 }
 
 function broken(reason: string, hint: string): AppError {

@@ -58,7 +58,7 @@ export class LegacySessions {
   async open(caller: Caller, request: Admitted, response: ServerResponse, body: unknown): Promise<void> {
     const { build, changes, log } = this.#options;
     const server = build();
-    tellLegacyClient(server, changes);
+    tellLegacyClient(server, changes, caller);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       eventStore: new EventLog(log),

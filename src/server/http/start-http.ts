@@ -1,20 +1,17 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import {
-  createMcpHandler,
-  InMemoryServerEventBus,
-  type Server,
-  type ServerEventBus,
-} from '@modelcontextprotocol/server';
+import { createMcpHandler, type Server } from '@modelcontextprotocol/server';
 import type { Clock } from '../../core/base/clock.ts';
 import { delay } from '../../core/base/delay.ts';
 import type { Guard } from '../../core/base/private-paths.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { StoreHealth } from '../../core/storage/storage.ts';
 import { defaultHttpLimits, type HttpLimits } from '../../runtime/config/http-rules.ts';
+import { callerOfAuth } from '../caller-of.ts';
 import type { ResourceChanges } from '../resource-changes.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
+import { createCallerBus } from './caller-bus.ts';
 import { createCallerLimits } from './caller-limits.ts';
 import { createListener, type HttpTimeouts } from './create-listener.ts';
 import { asSent } from './event-stream.ts';
@@ -126,24 +123,22 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
 /** Both families, and their end. */
 function createEndpoint(options: HttpServerOptions, limits: HttpLimits) {
   const { build, changes, clock, onError } = options;
+  const bus = createCallerBus(changes);
   const sessions = new LegacySessions({ build, changes, clock, mostPerCaller: limits.mostSessionsPerCaller });
   const modern = createMcpHandler(build, {
     onerror: onError,
-    bus: listeningBus(options),
+    bus,
     // The limit of each caller holds; one of all together would let a few lock out the others.
     maxSubscriptions: limits.mostSockets,
   });
-  const untell = changes.subscribe(({ isListChanged, uris }) => {
-    if (isListChanged) modern.notify.resourcesChanged();
-    for (const uri of uris) modern.notify.resourceUpdated(uri);
-  });
-  const fetch: typeof modern.fetch = async (request, about) =>
-    asSent(await modern.fetch(request, about), request.signal);
+  const fetch: typeof modern.fetch = async (request, about) => {
+    const served = await bus.servedFor(callerOfAuth(about?.authInfo), () => modern.fetch(request, about));
+    return asSent(served, request.signal);
+  };
   return {
     sessions,
     stateless: toNodeHandler({ fetch }, { onerror: onError }),
     async close() {
-      untell();
       await Promise.all([modern.close(), sessions.close()]);
     },
   };
@@ -175,18 +170,6 @@ function serveEach({ handle, running, phase, onError }: Serving): RequestListene
         answer(response, 500, { error: 'unexpected failure' });
       }
     });
-  };
-}
-
-/** The SDK's own bus, which says when the first client of the modern family listens. */
-function listeningBus({ changes, onError }: HttpServerOptions): ServerEventBus {
-  const bus = new InMemoryServerEventBus(onError);
-  return {
-    publish: (event) => bus.publish(event),
-    subscribe(listener) {
-      void changes.begin();
-      return bus.subscribe(listener);
-    },
   };
 }
 

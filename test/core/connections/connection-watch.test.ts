@@ -13,7 +13,7 @@ function watchOver(first: Readonly<Record<string, string>>) {
   });
   const watch = createConnectionWatch({
     connections: { revisions: looks },
-    caller: localCaller,
+    caller: () => localCaller,
     onError: (error) => errors.push(error),
     everyMs: 1_000,
   });

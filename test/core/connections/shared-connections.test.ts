@@ -275,7 +275,8 @@ describe('a connection shown', () => {
     const { make, share, unshare, service, call } = setUpSharing();
     const watch = (caller: Caller) => {
       const told: object[] = [];
-      const watched = createConnectionWatch({ connections: service, caller, onError: () => undefined, everyMs: 1e9 });
+      const options = { connections: service, caller: () => caller, onError: () => undefined, everyMs: 1e9 };
+      const watched = createConnectionWatch(options);
       watched.subscribe((change) => told.push(change));
       return { ...watched, told };
     };

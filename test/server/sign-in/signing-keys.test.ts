@@ -6,8 +6,11 @@ import { createSigningKeys } from '../../../src/server/sign-in/signing-keys.ts';
 const issuer = 'https://login.example/11111111-1111-4111-8111-111111111111/v2.0';
 const minuteMs = 60_000;
 
+/** Entra says of each key whose tokens it signs. */
+type PublishedKey = JWK & { issuer?: string };
+
 interface Signer {
-  readonly jwk: JWK;
+  readonly jwk: PublishedKey;
   readonly key: CryptoKey;
 }
 
@@ -135,9 +138,9 @@ test.each([
 
 test('of the published keys those of other issuers do not count', async () => {
   const [own, any, other] = [await signer('own'), await signer('any'), await signer('other')];
-  own.jwk['issuer'] = issuer;
-  any.jwk['issuer'] = 'https://login.example/{tenantid}/v2.0';
-  other.jwk['issuer'] = 'https://login.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0';
+  own.jwk.issuer = issuer;
+  any.jwk.issuer = 'https://login.example/{tenantid}/v2.0';
+  other.jwk.issuer = 'https://login.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0';
   const { verify } = await lab(own, any, other);
   expect([await verify(own), await verify(any), await verify(other)]).toEqual([
     'good',

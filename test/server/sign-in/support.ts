@@ -64,6 +64,7 @@ export async function openSignInLab(): Promise<SignInLab> {
     place: { port: 0 },
     gate: signInGate({ rules, publicUrl, tools, documents, clock, logger, secrets: box.runtime.secrets }),
     routes: [metadataRoute({ rules, publicUrl })],
+    web: { publicUrl, isSignedIn: true },
     onError: () => undefined,
   });
   return {
