@@ -104,7 +104,8 @@ describePostgres('a company with two nodes', (cluster) => {
 
   async function signIn(person: Person, node: NodeName, kind: ClientKind): Promise<TestClient> {
     const authorization = `Bearer ${await login.userToken(person, allScopes)}`;
-    return connectClient(kind, { url: `${balancer.url}/mcp`, headers: { authorization, 'x-node': node } });
+    const headers = { authorization, 'x-node': node };
+    return connectClient(kind, { url: `${balancer.url}/mcp`, headers });
   }
 
   /** The person who runs the nodes, at a third machine. */
