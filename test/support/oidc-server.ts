@@ -200,7 +200,6 @@ function createProvider(options: OidcServerOptions, { id, issuer, keys }: Omit<T
       Grant: 3_600,
     },
     pkce: { required: () => true },
-    issueRefreshToken: async () => true,
     findAccount: (_context, oid) => {
       const user = byOid.get(oid);
       if (user === undefined) return undefined;
