@@ -1,0 +1,134 @@
+import type { Caller } from '../../core/base/caller.ts';
+import { AppError } from '../../core/base/errors.ts';
+import { guidPattern } from '../../core/base/guid.ts';
+import type { ConnectionRecord } from '../../core/record/connection.ts';
+import { type Html, html } from '../html.ts';
+import type { NotePageUse } from './note-page-use.ts';
+import { pageAreas } from './page-paths.ts';
+import type { PageRoom, PageView, PageVisit } from './page-room.ts';
+
+/** With whom a connection is shared, and for what. */
+export type ShareGrant = ({ readonly everyone: true } | { readonly group: string } | { readonly user: string }) & {
+  readonly access: 'read' | 'write';
+};
+
+/** Sharing, as the pages need it. */
+export interface Sharing {
+  grantsOf(record: ConnectionRecord): readonly ShareGrant[];
+  /** Replaces the grants of an own connection. */
+  share(name: string, grants: readonly ShareGrant[], caller: Caller): Promise<unknown>;
+}
+
+export interface ConnectionsRoomOptions {
+  readonly connections: { list(caller: Caller): Promise<readonly ConnectionRecord[]> };
+  readonly sharing: Sharing;
+  readonly note: NotePageUse;
+}
+
+/** The caller's own connections, and with whom they are shared. Only their owner sees them here. */
+export function createConnectionsRoom({ connections, sharing, note }: ConnectionsRoomOptions): PageRoom {
+  const ownOf = async (caller: Caller) =>
+    (await connections.list(caller)).filter(({ owner, origin }) => owner === caller.id && origin !== 'declared');
+  const all = async (visit: PageVisit) => listView(await ownOf(visit.caller), sharing, visit);
+  return {
+    area: pageAreas.connections,
+    show: async (visit) => (visit.rest.length === 0 ? all(visit) : undefined),
+    async take(visit, form) {
+      const { caller, rest } = visit;
+      const [name, action, ...more] = rest;
+      const record = (await ownOf(caller)).find((one) => one.name === name);
+      if (record === undefined || more.length > 0) return undefined;
+      const before = sharing.grantsOf(record);
+      const grants = changedGrants(before, action, form);
+      if (grants === undefined) return undefined;
+      await sharing.share(record.name, grants, caller);
+      const ids = [form.get('with') ?? '', form.get('id') ?? ''].filter((text) => text !== '');
+      note({ caller, what: `${action} a connection`, connection: record.name, ids });
+      return all(visit);
+    },
+  };
+}
+
+function changedGrants(
+  before: readonly ShareGrant[],
+  action: string | undefined,
+  form: URLSearchParams,
+): readonly ShareGrant[] | undefined {
+  if (action === 'share') {
+    const added = readGrant(form);
+    return [...before.filter((grant) => keyOf(grant) !== keyOf(added)), added];
+  }
+  const key = form.get('with');
+  return action === 'unshare' ? before.filter((grant) => keyOf(grant) !== key) : undefined;
+}
+
+function readGrant(form: URLSearchParams): ShareGrant {
+  const access = form.get('access') === 'write' ? 'write' : 'read';
+  const kind = form.get('with');
+  if (kind === 'everyone') return { everyone: true, access };
+  const id = (form.get('id') ?? '').trim().toLowerCase();
+  if (!guidPattern.test(id) || (kind !== 'user' && kind !== 'group')) {
+    throw new AppError('invalid_argument', 'That is not the object ID of a person or a group.', {
+      hint: 'Copy it from the Entra portal: it looks like 00000000-0000-0000-0000-000000000001.',
+    });
+  }
+  return kind === 'user' ? { user: id, access } : { group: id, access };
+}
+
+function keyOf(grant: ShareGrant): string {
+  if ('everyone' in grant) return 'everyone';
+  return 'group' in grant ? `group ${grant.group}` : `user ${grant.user}`;
+}
+
+function listView(records: readonly ConnectionRecord[], sharing: Sharing, visit: PageVisit): PageView {
+  const title = 'Your connections';
+  const items = records.map((record) => connectionItem(record, sharing.grantsOf(record), visit));
+  const body = html`<h1>${title}</h1>
+${
+  items.length === 0
+    ? html`<div class="card"><p>You have no connections of your own yet.</p></div>`
+    : html`<ul class="items">${items}</ul>`
+}`;
+  return { title, body };
+}
+
+function connectionItem(record: ConnectionRecord, grants: readonly ShareGrant[], visit: PageVisit): Html {
+  const { name, access, scopes, status, identity } = record;
+  const shares =
+    grants.length === 0
+      ? html`<p>Shared with nobody.</p>`
+      : html`<ul class="shares">${grants.map((grant) => shareItem(name, grant, visit))}</ul>`;
+  return html`<li class="card"><h2><code>${name}</code></h2>
+<dl class="facts">
+<div><dt>Access</dt><dd>${access === 'read_only' ? 'read only' : 'read and write'}, for ${scopes.join(', ')}</dd></div>
+<div><dt>Tenant</dt><dd>${identity.tenant_id ?? 'none yet'}</dd></div>
+<div><dt>State</dt><dd>${status}</dd></div>
+</dl>
+${shares}
+${shareForm(record, visit)}</li>`;
+}
+
+function shareItem(name: string, grant: ShareGrant, visit: PageVisit): Html {
+  const words = grantWords(grant);
+  return html`<li><form method="post" action="${visit.link(`/connections/${name}/unshare`)}">${visit.token}
+<input type="hidden" name="with" value="${keyOf(grant)}"><span>${words}</span>
+<button type="submit">Stop sharing<span class="unseen"> ${name} with ${words}</span></button></form></li>`;
+}
+
+function grantWords(grant: ShareGrant): string {
+  const who = 'everyone' in grant ? 'everyone who signs in' : keyOf(grant);
+  return `${who}: ${grant.access === 'write' ? 'with its access' : 'to read'}`;
+}
+
+function shareForm({ name }: ConnectionRecord, visit: PageVisit): Html {
+  const id = (part: string) => `${part}-${name}`;
+  return html`<details><summary>Share ${name}</summary>
+<form method="post" action="${visit.link(`/connections/${name}/share`)}">${visit.token}
+<div class="field"><label for="${id('with')}">With</label>
+<select id="${id('with')}" name="with"><option value="user">a person</option><option value="group">a group</option><option value="everyone">everyone who signs in</option></select></div>
+<div class="field"><label for="${id('id')}">Object ID <span class="quiet">(of the person or the group)</span></label>
+<input id="${id('id')}" name="id" type="text" autocomplete="off" spellcheck="false" maxlength="100"></div>
+<div class="field"><label for="${id('access')}">For</label>
+<select id="${id('access')}" name="access"><option value="read">reading only</option><option value="write">all that the connection may</option></select></div>
+<div class="actions"><button type="submit" class="primary">Share</button></div></form></details>`;
+}
