@@ -9,8 +9,20 @@ import { readJsonBody } from './read-body.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
+/**
+ * Something beside `/mcp` that everybody may ask for. It is served after the check of `Host` and before the gate: a route
+ * decides itself about `Origin` and about who may see what.
+ */
+export interface HttpRoute {
+  /** By the path of the request, without its query. */
+  matches(path: string): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
 export interface RouterOptions {
   readonly gate: Gate;
+  /** Asked in this order; the first that matches serves the request. */
+  readonly routes?: readonly HttpRoute[] | undefined;
   /** Largest request body. Default 4 MiB. */
   readonly maxBodyBytes?: number | undefined;
   readonly sessions: LegacySessions;
@@ -22,12 +34,23 @@ export interface RouterOptions {
 type Admitted = IncomingMessage & { auth: AuthInfo };
 
 /** Guards first, then health, then the endpoint. */
-export function createRouter({ gate, maxBodyBytes = 4 * 1024 * 1024, ...endpoint }: RouterOptions): Handler {
+export function createRouter({
+  gate,
+  routes = [],
+  maxBodyBytes = 4 * 1024 * 1024,
+  ...endpoint
+}: RouterOptions): Handler {
   const hostIsLocal = localhostHostValidation();
   const originIsLocal = localhostOriginValidation();
   return async (request, response) => {
-    if (!hostIsLocal(request, response) || !originIsLocal(request, response)) return;
-    const path = (request.url ?? '/').split('?')[0];
+    if (!hostIsLocal(request, response)) return;
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const route = routes.find((one) => one.matches(path));
+    if (route !== undefined) {
+      await route.handle(request, response);
+      return;
+    }
+    if (!originIsLocal(request, response)) return;
     if (path === '/healthz') {
       answer(response, 200, { status: 'ok' });
       return;

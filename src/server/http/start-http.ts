@@ -13,7 +13,7 @@ import type { ResourceChanges } from '../resource-changes.ts';
 import type { Gate } from './gate.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { listenOnPort, listenOnSocket } from './listen.ts';
-import { answer, createRouter } from './router.ts';
+import { answer, createRouter, type HttpRoute } from './router.ts';
 
 export interface HttpServerOptions {
   /** A server for one request (or one session of an older client). */
@@ -24,6 +24,8 @@ export interface HttpServerOptions {
   readonly place: HttpPlace;
   /** Who may come in. */
   readonly gate: Gate;
+  /** What is served beside `/mcp`, to everybody. */
+  readonly routes?: readonly HttpRoute[];
   /** Largest request body. Default 4 MiB. */
   readonly maxBodyBytes?: number;
   /** How long `close` waits for requests in flight. Default 5 s. */
@@ -58,8 +60,8 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
     for (const uri of uris) modern.notify.resourceUpdated(uri);
   });
   const stateless = toNodeHandler(modern, { onerror: options.onError });
-  const { gate, maxBodyBytes } = options;
-  const handle = createRouter({ gate, maxBodyBytes, sessions, stateless });
+  const { gate, routes, maxBodyBytes } = options;
+  const handle = createRouter({ gate, routes, maxBodyBytes, sessions, stateless });
   const running = new Set<ServerResponse>();
   const listener = createServer((request, response) => {
     // Open event streams are not waited for: they last until the server ends them.
