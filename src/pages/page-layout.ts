@@ -49,6 +49,8 @@ export interface SignedInFrame {
   readonly path: string;
   /** Whether the page has a form that its script sends. */
   readonly isScripted?: boolean;
+  /** What its script shows at once. */
+  readonly last?: object;
 }
 
 /** Where the pages of somebody who has signed in lead. */
@@ -59,8 +61,21 @@ const places = [
 ] as const;
 
 /** The whole document around a page of somebody who has signed in. */
-export function renderSignedIn({ title, body, base, person, formToken, path, isScripted }: SignedInFrame): string {
-  const script = isScripted === true && html` data-page="${base}${path}" data-token="${formToken}" data-answers`;
+export function renderSignedIn({
+  title,
+  body,
+  base,
+  person,
+  formToken,
+  path,
+  isScripted,
+  last,
+}: SignedInFrame): string {
+  const script =
+    isScripted === true &&
+    html` data-page="${base}${path}" data-token="${formToken}" data-answers ${
+      last !== undefined && html`data-last="${JSON.stringify(last)}"`
+    }`;
   return documentOf(
     title,
     html`<body${script}>

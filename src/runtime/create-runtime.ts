@@ -1,14 +1,16 @@
 import { localCaller } from '../core/base/caller.ts';
-import { lazy, lazyObject } from '../core/base/lazy.ts';
+import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import { type ConnectionWatch, createConnectionWatch } from '../core/connections/connection-watch.ts';
+import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import { createSeenPlaces } from '../core/connections/seen-places.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
+import type { PageHost } from '../pages/page-host.ts';
 import { createAuditTrail } from './audit-trail.ts';
-import { createDeviceCodePages } from './device-code-pages.ts';
+import { createDeviceCodePages, type DeviceCodePages } from './device-code-pages.ts';
 import {
   lazyNamedSecrets,
   loadCatalog,
@@ -28,6 +30,7 @@ import { type Base, createBase } from './runtime-base.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { createStoredLists } from './stored-lists.ts';
 import { createUnfinishedWork } from './unfinished-work.ts';
+import { type SignedInPeople, signedInPeople } from './web-pages.ts';
 
 /**
  * The composition root: the one place that puts the parts together. Whatever costs time, memory, a file or a socket is
@@ -39,20 +42,19 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { clock, clouds, declared, logger, telemetry, secrets } = base;
   const { announce } = options.pages ?? {};
   const pages = lazy(() => loadPages(base));
-  const onPageError = (error: unknown) => logger.error('unexpected failure on a page', { error });
-  const deviceCodes = announce && createDeviceCodePages({ pages, announce, onError: onPageError });
-  const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   // Loaded on first use, each from what stands above it.
   const references = lazy(() => loadReferences(base));
   const storage = lazy(() => openStorage(base, references));
+  const people = signedInPeople(base, storage);
+  const deviceCodes = showDeviceCodes(base, { announce, pages, people });
+  const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   const namedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
   const graphCatalog = lazy(loadCatalog).get;
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode, graphCatalog }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
-  const prompt =
-    options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
+  const prompt = choosePrompt(base, { announce, pages, people });
   const service = lazy(() =>
     loadConnectionService(base, {
       storage,
@@ -97,7 +99,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     graphCatalog,
     linkedServices,
     deviceCodes,
-    asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
+    webPages: people?.pages?.serve({ connections, namedSecrets, approvals, audit, references, network }),
+    asking: createAsking(withoutUndefined({ key: askingKey, approvals, clock, mask: secrets.mask, way: people?.way })),
     approvals,
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
@@ -121,6 +124,32 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
     },
   };
+}
+
+/** Where a person can be shown something. */
+interface PersonPlaces {
+  readonly announce: ((line: string) => void) | undefined;
+  readonly pages: Lazy<PageHost>;
+  readonly people: SignedInPeople | undefined;
+}
+
+function choosePrompt(base: Base, { announce, pages, people }: PersonPlaces): SecretPrompt | undefined {
+  if (base.options.secretPrompt !== undefined) return base.options.secretPrompt;
+  if (people !== undefined) return people.pages?.prompt;
+  return announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get);
+}
+
+function showDeviceCodes({ logger }: Base, { announce, pages, people }: PersonPlaces): DeviceCodePages | undefined {
+  if (announce === undefined) return undefined;
+  return createDeviceCodePages({
+    announce,
+    onError: (error) => logger.error('unexpected failure on a page', { error }),
+    async openHere(prompt) {
+      const { createDeviceCodePage } = await import('../pages/device-code-page.ts');
+      return (await (await pages.get()).open(createDeviceCodePage(prompt))).url;
+    },
+    ...withoutUndefined({ openForOwner: people?.pages?.openCode }),
+  });
 }
 
 function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatch {

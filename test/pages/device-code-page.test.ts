@@ -40,6 +40,8 @@ describe('an address that is not https', () => {
       const signedIn = new Promise<boolean>(() => undefined);
       const page = createDeviceCodePage({
         connection: 'me',
+        connectionId: 'id',
+        owner: 'local',
         userCode: 'A',
         message: '',
         verificationUri: uri,

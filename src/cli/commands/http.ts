@@ -2,10 +2,12 @@ import '../parse-trees-only.ts';
 
 import { resolve } from 'node:path';
 import { createGuard } from '../../core/base/private-paths.ts';
+import { isPagePath } from '../../pages/signed-in/page-paths.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { buildServer } from '../../server/build-server.ts';
 import { type Gate, socketGate, tokenGate } from '../../server/http/gate.ts';
 import { loadHttpToken, tokenFile } from '../../server/http/local-token.ts';
+import type { HttpRoute } from '../../server/http/router.ts';
 import { type HttpPlace, startHttp } from '../../server/http/start-http.ts';
 import { createSurface } from '../../server/surface.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -52,11 +54,16 @@ async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): P
   };
 }
 
+/** What is served beside `/mcp`. */
+function routesOf({ webPages }: Runtime): readonly HttpRoute[] {
+  return webPages === undefined ? [] : [{ matches: isPagePath, handle: webPages.handle }];
+}
+
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
   const stop = untilSignal();
-  const tenantry = await startTenantry(flags, { pages: { announce } });
+  const tenantry = await startTenantry(flags, { pages: { announce, atPublicAddress: true } });
   const { runtime } = tenantry;
   try {
     if (runtime.configurationError) throw runtime.configurationError;
@@ -68,6 +75,7 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
       clock: runtime.clock,
       place,
       gate,
+      routes: routesOf(runtime),
       onError: (error) => runtime.logger.warn('protocol', { error }),
     });
     process.stderr.write(`${readyLine(server.url)}\n`);

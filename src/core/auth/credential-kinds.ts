@@ -141,6 +141,8 @@ async function deviceCode(context: CredentialContext): Promise<TokenCredential> 
         userCode,
         verificationUri,
         connection: context.record.name,
+        connectionId: context.record.id,
+        owner: context.record.owner,
         signedIn,
       });
     },

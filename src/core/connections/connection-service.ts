@@ -26,7 +26,7 @@ import type { SavedState } from '../storage/saved-state.ts';
 import type { DamagedRecord, NamedSecretStore, RecordStore, Vault } from '../storage/storage.ts';
 import type { ChoiceOptions, ChosenConnections } from './choose-connections.ts';
 import type { SecretToHandOn } from './secret-arguments.ts';
-import type { SecretPrompt } from './secret-prompt.ts';
+import type { PromptRequest, SecretPrompt } from './secret-prompt.ts';
 import type { SecretSources } from './secret-sources.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
@@ -116,6 +116,9 @@ export interface Validation {
   readonly checks: readonly CheckResult[];
 }
 
+/** A completion that asked, as it was. */
+export type AskedAgain = Pick<PromptRequest, 'input' | 'fields' | 'granted'>;
+
 /** The lifecycle of connections: create, complete (or rotate), validate, list, delete. One instance per process. */
 export interface ConnectionService {
   /** All connections that `caller` may see, by name; without damaged ones. */
@@ -135,6 +138,8 @@ export interface ConnectionService {
   /** For an agent, more than its ceiling asks a person; so do the other changes. */
   create(input: CreateConnection, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
+  /** What a completion asked the person for, for a page that has outlived the call, or is on another node. */
+  promptAgain(name: string, asked: AskedAgain, caller: Caller): Promise<PromptRequest>;
   validate(name: string, checks: readonly string[] | undefined, caller: Caller, call: CallContext): Promise<Validation>;
   /** Repeatable: a conversion that stopped half-way continues. */
   convert(name: string, input: ConvertConnection, caller: Caller, call: CallContext): Promise<ConversionResult>;

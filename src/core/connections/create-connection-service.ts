@@ -60,8 +60,15 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const said = recordYes(call.authority);
       // Asked before the person is brought to the page: a page takes a secret, never a yes.
       await judgeForeseen(record, input, ceilings, { ...call, authority: said.authority });
-      const work = { catalog, complete, validate, granted: said.granted };
-      return prompt.ask(buildPromptRequest({ record, fields, input, caller }, work), call);
+      const { granted } = said;
+      return prompt.ask(
+        buildPromptRequest({ record, fields, input, caller }, { catalog, complete, validate, granted }),
+        call,
+      );
+    },
+    async promptAgain(name, asked, caller) {
+      const open = { ...asked, record: await catalog.getChangeable(name, caller), caller };
+      return buildPromptRequest(open, { ...asked, catalog, complete, validate });
     },
     validate: (name, checks, caller, call) => validate(name, checks, caller, call),
     async convert(name, input, caller, call) {

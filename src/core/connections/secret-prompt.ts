@@ -35,6 +35,8 @@ export interface PromptRequest {
   /** The connection as it is now. */
   readonly record: ConnectionRecord;
   readonly caller: Caller;
+  /** What the caller sent: with it, the request can be built again. Over HTTP it holds no secret. */
+  readonly input: CompleteConnection;
   /** Secrets that only the person has; all are required. */
   readonly fields: readonly SecretField[];
   /** Whether the caller brings an encrypted certificate, and the person its passphrase. */
@@ -137,6 +139,7 @@ export function buildPromptRequest(
   return {
     record,
     caller,
+    input,
     fields,
     asksPassphrase: asksPassphrase(input),
     granted,

@@ -1,6 +1,5 @@
 import type { Caller } from '../../core/base/caller.ts';
 import { AppError } from '../../core/base/errors.ts';
-import { guidPattern } from '../../core/base/guid.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
 import { type Html, html } from '../html.ts';
 import type { NotePageUse } from './note-page-use.ts';
@@ -8,15 +7,24 @@ import { pageAreas } from './page-paths.ts';
 import type { PageRoom, PageView, PageVisit } from './page-room.ts';
 
 /** With whom a connection is shared, and for what. */
-export type ShareGrant = ({ readonly everyone: true } | { readonly group: string } | { readonly user: string }) & {
+export interface ShareGrant {
+  readonly everyone?: true;
+  readonly group?: string;
+  readonly user?: string;
   readonly access: 'read' | 'write';
-};
+}
+
+type GrantSubject = Omit<ShareGrant, 'access'>;
 
 /** Sharing, as the pages need it. */
 export interface Sharing {
   grantsOf(record: ConnectionRecord): readonly ShareGrant[];
-  /** Replaces the grants of an own connection. */
-  share(name: string, grants: readonly ShareGrant[], caller: Caller): Promise<unknown>;
+  /** Changes the grants of an own connection; whom the change does not name keeps what they have. */
+  share(
+    name: string,
+    change: { readonly add?: readonly ShareGrant[]; readonly remove?: readonly GrantSubject[] },
+    caller: Caller,
+  ): Promise<unknown>;
 }
 
 export interface ConnectionsRoomOptions {
@@ -38,46 +46,36 @@ export function createConnectionsRoom({ connections, sharing, note }: Connection
       const [name, action, ...more] = rest;
       const record = (await ownOf(caller)).find((one) => one.name === name);
       if (record === undefined || more.length > 0) return undefined;
-      const before = sharing.grantsOf(record);
-      const grants = changedGrants(before, action, form);
-      if (grants === undefined) return undefined;
-      await sharing.share(record.name, grants, caller);
-      const ids = [form.get('with') ?? '', form.get('id') ?? ''].filter((text) => text !== '');
-      note({ caller, what: `${action} a connection`, connection: record.name, ids });
+      if (action !== 'share' && action !== 'unshare') return undefined;
+      const subject = readSubject(form);
+      const access = form.get('access') === 'write' ? 'write' : 'read';
+      const change = action === 'share' ? { add: [{ ...subject, access } as const] } : { remove: [subject] };
+      await sharing.share(record.name, change, caller);
+      note({ caller, what: `${action} a connection`, connection: record.name, ids: [wordsOf(subject)] });
       return all(visit);
     },
   };
 }
 
-function changedGrants(
-  before: readonly ShareGrant[],
-  action: string | undefined,
-  form: URLSearchParams,
-): readonly ShareGrant[] | undefined {
-  if (action === 'share') {
-    const added = readGrant(form);
-    return [...before.filter((grant) => keyOf(grant) !== keyOf(added)), added];
-  }
-  const key = form.get('with');
-  return action === 'unshare' ? before.filter((grant) => keyOf(grant) !== key) : undefined;
-}
+const idPattern = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** A person or a group by its object id, in another tenant than the owner's with that before it. */
+const subjectPattern = new RegExp(`^(?:${idPattern}/)?${idPattern}$`);
 
-function readGrant(form: URLSearchParams): ShareGrant {
-  const access = form.get('access') === 'write' ? 'write' : 'read';
+function readSubject(form: URLSearchParams): GrantSubject {
   const kind = form.get('with');
-  if (kind === 'everyone') return { everyone: true, access };
+  if (kind === 'everyone') return { everyone: true };
   const id = (form.get('id') ?? '').trim().toLowerCase();
-  if (!guidPattern.test(id) || (kind !== 'user' && kind !== 'group')) {
+  if (!subjectPattern.test(id) || (kind !== 'user' && kind !== 'group')) {
     throw new AppError('invalid_argument', 'That is not the object ID of a person or a group.', {
       hint: 'Copy it from the Entra portal: it looks like 00000000-0000-0000-0000-000000000001.',
     });
   }
-  return kind === 'user' ? { user: id, access } : { group: id, access };
+  return kind === 'user' ? { user: id } : { group: id };
 }
 
-function keyOf(grant: ShareGrant): string {
-  if ('everyone' in grant) return 'everyone';
-  return 'group' in grant ? `group ${grant.group}` : `user ${grant.user}`;
+function wordsOf({ everyone, group, user }: GrantSubject): string {
+  if (everyone === true) return 'everyone';
+  return group === undefined ? `user ${user}` : `group ${group}`;
 }
 
 function listView(records: readonly ConnectionRecord[], sharing: Sharing, visit: PageVisit): PageView {
@@ -111,12 +109,19 @@ ${shareForm(record, visit)}</li>`;
 function shareItem(name: string, grant: ShareGrant, visit: PageVisit): Html {
   const words = grantWords(grant);
   return html`<li><form method="post" action="${visit.link(`/connections/${name}/unshare`)}">${visit.token}
-<input type="hidden" name="with" value="${keyOf(grant)}"><span>${words}</span>
+${grantFields(grant)}<span>${words}</span>
 <button type="submit">Stop sharing<span class="unseen"> ${name} with ${words}</span></button></form></li>`;
 }
 
+/** Names the grant again in the form that ends it. */
+function grantFields({ everyone, group, user }: ShareGrant): Html {
+  if (everyone === true) return html`<input type="hidden" name="with" value="everyone">`;
+  const kind = group === undefined ? 'user' : 'group';
+  return html`<input type="hidden" name="with" value="${kind}"><input type="hidden" name="id" value="${group ?? user}">`;
+}
+
 function grantWords(grant: ShareGrant): string {
-  const who = 'everyone' in grant ? 'everyone who signs in' : keyOf(grant);
+  const who = grant.everyone === true ? 'everyone who signs in' : wordsOf(grant);
   return `${who}: ${grant.access === 'write' ? 'with its access' : 'to read'}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Caller } from '../../core/base/caller.ts';
-import type { EventFeed } from '../event-feed.ts';
+import type { EventFeed, PageEvent } from '../event-feed.ts';
 import type { Html } from '../html.ts';
 import type { FormProblem, Submission } from '../page-host.ts';
 
@@ -22,6 +22,8 @@ export interface PageView {
   readonly body: Html;
   /** Whether `page.js` sends the form of the page. */
   readonly isScripted?: boolean;
+  /** How the last attempt on this page ended. */
+  readonly last?: PageEvent;
 }
 
 /**

@@ -98,7 +98,8 @@ export function createWebPages({ publicUrl, sessions, desk, rooms, onError }: We
     if (session === undefined) {
       endedSession(path, type, response);
     } else if (type === 'application/json') {
-      await takeScripted({ path, request, response }, session);
+      const { room, visit } = visitOf(path, session);
+      await takeScripted({ room, visit, request, response, isOurs: (token) => sessions.isFormOf(session, token) });
     } else if (type === 'application/x-www-form-urlencoded') {
       const form = await readPlainForm(request);
       if (form === undefined || !sessions.isFormOf(session, form.get('token') ?? '')) {
@@ -111,28 +112,6 @@ export function createWebPages({ publicUrl, sessions, desk, rooms, onError }: We
       }
     } else {
       answerText(response, 415, 'A page sends a form.');
-    }
-  }
-
-  async function takeScripted({ path, request, response }: Asked, session: PageSession): Promise<void> {
-    const form = await readPageForm(request);
-    if (form === undefined || !sessions.isFormOf(session, form.token)) {
-      answerJson(response, 403, { message: 'This did not come from the page. Reload it and try again.' });
-      return;
-    }
-    try {
-      const { room, visit } = visitOf(path, session);
-      const answered = await room?.submit?.(visit, form.values);
-      if (answered === undefined) {
-        answerJson(response, 410, { message: 'This page has ended. Ask for a new one.' });
-      } else if ('follow' in answered) {
-        streamAnswers(answered, response);
-      } else {
-        answerJson(response, answered.length === 0 ? 202 : 422, { problems: answered });
-      }
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      answerJson(response, 409, { problems: [{ message: error.message, hint: error.hint }] });
     }
   }
 
@@ -168,6 +147,36 @@ export function createWebPages({ publicUrl, sessions, desk, rooms, onError }: We
 
   function say(response: ServerResponse, status: number, title: string, body: Html): void {
     answerHtml(response, status, renderPlain({ title, body, base }));
+  }
+}
+
+interface ScriptedForm {
+  readonly room: PageRoom | undefined;
+  readonly visit: PageVisit;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  isOurs(token: string): boolean;
+}
+
+/** What the script of a page sends. */
+async function takeScripted({ room, visit, request, response, isOurs }: ScriptedForm): Promise<void> {
+  const form = await readPageForm(request);
+  if (form === undefined || !isOurs(form.token)) {
+    answerJson(response, 403, { message: 'This did not come from the page. Reload it and try again.' });
+    return;
+  }
+  try {
+    const answered = await room?.submit?.(visit, form.values);
+    if (answered === undefined) {
+      answerJson(response, 410, { message: 'This page has ended. Ask for a new one.' });
+    } else if ('follow' in answered) {
+      streamAnswers(answered, response);
+    } else {
+      answerJson(response, 422, { problems: answered });
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    answerJson(response, 409, { problems: [{ message: error.message, hint: error.hint }] });
   }
 }
 
