@@ -38,7 +38,10 @@ export function isFromHere(request: IncomingMessage, authority: string): boolean
 /** The same without `Host`, for pages whose origin is that of a proxy. */
 export function isFromOrigin({ method, headers }: IncomingMessage, own: string): boolean {
   const { origin } = headers;
-  if (method === 'POST') return origin === own && isSameOrigin(headers['sec-fetch-site']);
+  const site = headers['sec-fetch-site'];
+  // A form that the browser sends by itself, from a page without referrer, hides its origin; no page can write the other
+  // header.
+  if (method === 'POST') return (origin === own && isSameOrigin(site)) || (origin === 'null' && site === 'same-origin');
   if (method !== 'GET' || (origin !== undefined && origin !== own)) return false;
   const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
   return isNavigation || isSameOrigin(headers['sec-fetch-site']) || headers['sec-fetch-site'] === 'none';

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Caller } from '../../core/base/caller.ts';
+import { shownLine } from '../../core/base/clean-text.ts';
 import type { Clock } from '../../core/base/clock.ts';
-import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { createSealer } from '../../core/secrets/sealed-text.ts';
 import type { SavedState } from '../../core/storage/saved-state.ts';
 import type { ApprovalStore } from '../../core/storage/storage.ts';
@@ -93,7 +93,8 @@ export function createPageSessions(options: PageSessionsOptions): PageSessions {
     async begin({ id, name }) {
       const content = {
         id: randomBytes(18).toString('base64url'),
-        person: { id, ...withoutUndefined({ name }) },
+        // A directory lets people choose it.
+        person: { id, ...(name === undefined ? {} : { name: shownLine(name) }) },
         endsAt: clock.now() + sessionMs,
       };
       const sealed = await sessions.seal(content, sessionBinding);

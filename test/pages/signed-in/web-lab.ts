@@ -1,17 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PersonPage } from '../../../src/core/base/authority.ts';
+import { createPipelineRequest } from '@azure/core-rest-pipeline';
+import { type Authority, operatorAt, type PersonPage } from '../../../src/core/base/authority.ts';
 import { Caller } from '../../../src/core/base/caller.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
+import { isPagePath } from '../../../src/pages/signed-in/page-paths.ts';
+import { buildPolicy } from '../../../src/runtime/config/config-sections.ts';
 import { loadConfig } from '../../../src/runtime/config/load-config.ts';
 import { createRuntime } from '../../../src/runtime/create-runtime.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts';
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts';
-import { isPagePath } from '../../../src/pages/signed-in/page-paths.ts';
 import { runTool } from '../../../src/server/run-tool.ts';
 import { tools } from '../../../src/tools/registry.ts';
 import { type OidcServer, startOidcServer } from '../../support/oidc-server.ts';
@@ -30,6 +32,8 @@ export interface ClientModes {
   /** Told of every question that a form puts. */
   readonly onForm?: (message: string) => void;
   readonly onPage?: (page: PersonPage) => void;
+  /** Answers while the call runs; nothing is put to the client then. */
+  readonly authority?: Authority;
 }
 
 /** Two nodes of one store behind an address that leads to each in turn, and a login host. */
@@ -41,6 +45,12 @@ export interface WebLab {
   readonly nodes: readonly Runtime[];
   readonly announced: readonly string[];
   call(caller: Caller, tool: string, input: Readonly<Record<string, unknown>>, client?: ClientModes): Promise<Answer>;
+  /** A connection of this caller that signs in. */
+  connect(caller: Caller, name: string): Promise<void>;
+  /** A connection whose person enters a device code. */
+  connectByCode(caller: Caller, name: string): Promise<void>;
+  /** Enters a device code where Microsoft asks for it. */
+  enterCode(code: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -91,7 +101,11 @@ export async function openWebLab(options: WebLabOptions = {}): Promise<WebLab> {
   for (let node = 0; node < 2; node++) {
     nodes.push(
       createRuntime({
-        config: { ...config, http: { publicUrl, allowedOrigins: [], signIn, limits } },
+        config: {
+          ...config,
+          policy: buildPolicy({ confirm: 'risky' }),
+          http: { publicUrl, allowedOrigins: [], signIn, limits },
+        },
         version: '0.0.0',
         pages: { announce: (line) => announced.push(line), atPublicAddress: true },
         embedded: {
@@ -121,6 +135,22 @@ export async function openWebLab(options: WebLabOptions = {}): Promise<WebLab> {
     nodes,
     announced,
     call: (caller, name, input, client) => callAs(nodes[0], { caller, name, input, client }),
+    async connect(caller, name) {
+      const creation = { name, cloud: 'sandbox', scopes: ['directory'], access: 'read_write' };
+      const secret = { tenant_id: tenantId, client_id: appId, client_secret: clientSecret };
+      await callAsPerson(nodes[0], { caller, name: 'create_connection', input: creation });
+      await callAsPerson(nodes[0], { caller, name: 'complete_connection', input: { connection: name, ...secret } });
+    },
+    async connectByCode(caller, name) {
+      const creation = { name, cloud: 'sandbox', scopes: ['directory'], auth_type: 'device_code' };
+      const input = { connection: name, tenant_id: tenantId, client_id: appId };
+      await callAsPerson(nodes[0], { caller, name: 'create_connection', input: creation });
+      await callAsPerson(nodes[0], { caller, name: 'complete_connection', input });
+    },
+    async enterCode(code) {
+      const url = `${sandbox.cloud.login}/devicelogin?user_code=${code}`;
+      await sandbox.httpClient.sendRequest(createPipelineRequest({ url, allowInsecureConnection: true }));
+    },
     async close() {
       server.closeAllConnections();
       server.close();
@@ -135,19 +165,29 @@ interface Called {
   readonly caller: Caller;
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
-  readonly client: ClientModes | undefined;
+  readonly client?: ClientModes | undefined;
+}
+
+/** What a test sets up: nobody is asked. */
+async function callAsPerson(runtime: Runtime | undefined, { caller, name, input }: Called): Promise<void> {
+  const tool = tools.find((one) => one.name === name);
+  if (tool === undefined || runtime === undefined) throw new Error(`There is no tool ${name}.`);
+  const { signal } = new AbortController();
+  const { isError, text } = await runTool(tool, input, { caller, authority: operatorAt('library'), signal }, runtime);
+  if (isError) throw new Error(text);
 }
 
 /** Runs a call as the dispatcher of MCP does: what it asks is put to the client, and the call runs again. */
 async function callAs(runtime: Runtime | undefined, { caller, name, input, client = {} }: Called): Promise<Answer> {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined || runtime === undefined) throw new Error(`There is no tool ${name}.`);
-  const { form = false, url = false, onForm, onPage } = client;
+  const { form = false, url = false, onForm, onPage, authority } = client;
   const given = new Map<string, 'yes'>();
   const answers = { form, url, answerTo: (digest: string) => given.get(digest), use: async () => true };
   for (;;) {
     const { signal } = new AbortController();
-    const result = await runTool(tool, input, { caller, channel: 'http', client: answers, signal }, runtime);
+    const asked = { caller, channel: 'http' as const, client: answers, signal };
+    const result = await runTool(tool, input, { ...asked, ...(authority && { authority }) }, runtime);
     const { question } = result;
     if (question === undefined) {
       const { structured, text, isError, diagnostics } = result;
