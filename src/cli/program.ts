@@ -114,9 +114,12 @@ function addServers({ add, serve }: Parts): void {
   withCommonOptions(add('stdio', 'serve MCP over stdio (default)')).action((flags: CommonFlags) =>
     serve(async () => (await import('./commands/stdio.ts')).runStdio(flags)),
   );
-  withCommonOptions(add('http', 'serve MCP over streamable HTTP at /mcp, on loopback'))
-    .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port; 0 picks a free one', parsePort, 3000)
+  withCommonOptions(add('http', 'serve MCP over streamable HTTP at /mcp'))
+    .option(
+      '--host <address>',
+      'address to listen on (default: http.host, or 127.0.0.1); others than loopback need sign-in',
+    )
+    .option('--port <number>', 'port; 0 picks a free one (default: http.port, or 3000)', parsePort)
     .addOption(
       new Option('--socket <path>', 'Unix socket for this user only, instead of a port and its token').conflicts([
         'host',

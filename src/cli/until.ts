@@ -1,16 +1,23 @@
 import { delay } from '../core/base/delay.ts';
 import { exitCodes } from './exit-codes.ts';
 
+export interface Stop {
+  readonly signalled: Promise<NodeJS.Signals>;
+  /** Listens no longer, or not for these signals, which mean something else from now on. */
+  forget(names?: readonly NodeJS.Signals[]): void;
+}
+
+/** SIGPIPE: the reader of our output has gone, see cli.ts. */
+const ending: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'];
+
 /** Resolves with the first signal that asks the process to end. */
-export function untilSignal(): { readonly signalled: Promise<NodeJS.Signals>; forget(): void } {
+export function untilSignal(): Stop {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  // SIGPIPE: the reader of our output has gone, see cli.ts.
-  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'];
-  for (const name of signals) process.on(name, resolve);
+  for (const name of ending) process.on(name, resolve);
   return {
     signalled: promise,
-    forget() {
-      for (const name of signals) process.off(name, resolve);
+    forget(names = ending) {
+      for (const name of names) process.off(name, resolve);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from '../core/record/connection.ts';
+import { accessOf } from '../core/record/sharing.ts';
 import { checklistResource, connectionResource, connectionsResource } from './connection-resources.ts';
 import type { ResourceContext, TemplateResource } from './define-resource.ts';
 import { referenceResource, topics } from './reference.ts';
@@ -26,7 +27,9 @@ export async function listResources(
     all,
     ...records.flatMap((record) => [
       aboutOne(connectionResource, record, `Connection ${record.name}`),
-      aboutOne(checklistResource, record, `Setup checklist of ${record.name}`),
+      ...(accessOf(record, context.caller) === 'owner'
+        ? [aboutOne(checklistResource, record, `Setup checklist of ${record.name}`)]
+        : []),
     ]),
     ...Object.entries(topics).map(([topic, { title }]) => ({
       uri: addressOf(referenceResource, topic),

@@ -1,5 +1,7 @@
+import { mayUseAll } from '../core/connections/may-use.ts';
 import { createCsvWriter } from '../core/results/csv.ts';
-import { defineResource, TextContents } from './define-resource.ts';
+import type { StoredPart } from '../core/storage/result-store.ts';
+import { defineResource, type ResourceContext, TextContents } from './define-resource.ts';
 
 /** Size of one part of a stored result: well below the limit of a stdio message. */
 const partBytes = 256 * 1024;
@@ -13,8 +15,8 @@ export const resultResource = defineResource({
   pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})(?:\?offset=(?<offset>\d{1,9}))?$/,
   // Ids are handles of answers: nobody types one.
   variables: { id: 'text', offset: 'text' },
-  async read({ id, offset }, { results, caller }) {
-    const part = await results.read(id ?? '', caller.id, Number(offset ?? 0), partBytes);
+  async read({ id, offset }, context) {
+    const part = await readOwn(id, offset, context);
     if (!part) return undefined;
     const next = part.position + part.items.length;
     return {
@@ -29,6 +31,17 @@ export const resultResource = defineResource({
   },
 });
 
+/** Of a connection that is shared no longer, nothing is shown of what it has answered: as if it were not there. */
+async function readOwn(
+  id: string | undefined,
+  offset: string | undefined,
+  { results, caller, connections }: ResourceContext,
+): Promise<StoredPart | undefined> {
+  const part = await results.read(id ?? '', caller.id, Number(offset ?? 0), partBytes);
+  const from = part?.result.from ?? [];
+  return part !== undefined && (await mayUseAll(from, caller, connections)) ? part : undefined;
+}
+
 /** The same of a list that is a table. The parts, one after the other, are the table: only the first has the header. */
 export const tableResource = defineResource({
   name: 'table',
@@ -39,8 +52,8 @@ export const tableResource = defineResource({
   uriTemplate: 'tenantry://results/{id}.csv{?offset}',
   pattern: /^tenantry:\/\/results\/(?<id>[A-Za-z0-9_-]{16})\.csv(?:\?offset=(?<offset>\d{1,9}))?$/,
   variables: { id: 'text', offset: 'text' },
-  async read({ id, offset }, { results, caller }) {
-    const part = await results.read(id ?? '', caller.id, Number(offset ?? 0), partBytes);
+  async read({ id, offset }, context) {
+    const part = await readOwn(id, offset, context);
     if (part?.result.columns === undefined) return undefined;
     const { items, position, result } = part;
     const { header, row } = createCsvWriter(part.result.columns);

@@ -1,16 +1,14 @@
 import { localCaller } from '../core/base/caller.ts';
-import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { lazy, lazyObject } from '../core/base/lazy.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
 import { type ConnectionWatch, createConnectionWatch } from '../core/connections/connection-watch.ts';
-import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import { createSeenPlaces } from '../core/connections/seen-places.ts';
+import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
-import type { PageHost } from '../pages/page-host.ts';
 import { createAuditTrail } from './audit-trail.ts';
-import { createDeviceCodePages, type DeviceCodePages } from './device-code-pages.ts';
 import {
   lazyNamedSecrets,
   loadCatalog,
@@ -19,18 +17,18 @@ import {
   loadLinkedServices,
   loadNamedSecrets,
   loadNetwork,
-  loadPagePrompt,
   loadPages,
   loadReferences,
   openExportFolder,
   openStorage,
 } from './load-parts.ts';
+import { choosePrompt, showDeviceCodes } from './person-places.ts';
 import type { Runtime } from './runtime.ts';
 import { type Base, createBase } from './runtime-base.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { createStoredLists } from './stored-lists.ts';
 import { createUnfinishedWork } from './unfinished-work.ts';
-import { type SignedInPeople, signedInPeople } from './web-pages.ts';
+import { signedInPeople } from './web-pages.ts';
 
 /**
  * The composition root: the one place that puts the parts together. Whatever costs time, memory, a file or a socket is
@@ -48,8 +46,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const people = signedInPeople(base, storage);
   const deviceCodes = showDeviceCodes(base, { announce, pages, people });
   const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
-  const namedSecrets =
-    options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references)));
+  const namedSecrets: NamedSecrets =
+    options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references, connections)));
   const graphCatalog = lazy(loadCatalog).get;
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode, graphCatalog }));
   const opener = lazyObject<Runtime['opener']>(network.get);
@@ -105,6 +103,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
     store: lazyObject(async () => (await import('./store-upkeep.ts')).createStoreUpkeep(storage)),
+    // What is on this machine is there.
+    storeHealth: async () => (await storage.get()).health?.() ?? { isReady: true },
     secrets,
     telemetry,
     maxResultBytes: options.maxResultBytes ?? config.maxResultBytes,
@@ -124,32 +124,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
     },
   };
-}
-
-/** Where a person can be shown something. */
-interface PersonPlaces {
-  readonly announce: ((line: string) => void) | undefined;
-  readonly pages: Lazy<PageHost>;
-  readonly people: SignedInPeople | undefined;
-}
-
-function choosePrompt(base: Base, { announce, pages, people }: PersonPlaces): SecretPrompt | undefined {
-  if (base.options.secretPrompt !== undefined) return base.options.secretPrompt;
-  if (people !== undefined) return people.pages?.prompt;
-  return announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get);
-}
-
-function showDeviceCodes({ logger }: Base, { announce, pages, people }: PersonPlaces): DeviceCodePages | undefined {
-  if (announce === undefined) return undefined;
-  return createDeviceCodePages({
-    announce,
-    onError: (error) => logger.error('unexpected failure on a page', { error }),
-    async openHere(prompt) {
-      const { createDeviceCodePage } = await import('../pages/device-code-page.ts');
-      return (await (await pages.get()).open(createDeviceCodePage(prompt))).url;
-    },
-    ...withoutUndefined({ openForOwner: people?.pages?.openCode }),
-  });
 }
 
 function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatch {

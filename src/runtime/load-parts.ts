@@ -5,6 +5,7 @@ import { type Lazy, lazyObject } from '../core/base/lazy.ts';
 import { createGuard, type Guard, inspectHome } from '../core/base/private-paths.ts';
 import { withoutUndefined } from '../core/base/without-undefined.ts';
 import type { ConnectionService } from '../core/connections/connection-service.ts';
+import { mayUseAll } from '../core/connections/may-use.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { LicenseNames } from '../core/licensing/license-names.ts';
 import type { ReadableServices } from '../core/linked-services/linked-service.ts';
@@ -75,6 +76,7 @@ export async function loadNamedSecrets(
   { options: { config }, clock, clouds, logger, hideKept }: Base,
   storage: Lazy<Storage>,
   references: Lazy<SecretReferences>,
+  connections: Pick<ConnectionService, 'list'>,
 ): Promise<NamedSecrets> {
   const { createNamedSecrets } = await import('../core/named-secrets/create-named-secrets.ts');
   const { secrets: store, vault, keys } = await storage.get();
@@ -85,6 +87,7 @@ export async function loadNamedSecrets(
     keys,
     references: await references.get(),
     clock,
+    mayUse: (id, caller) => mayUseAll([id], caller, connections),
     isFreeCloud: (cloud) => isSandboxCloud(clouds.get(cloud)),
     defaultCloud: defaultCloudName(clouds),
     onSecret: (secret) => hideKept(secret),

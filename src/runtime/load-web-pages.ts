@@ -21,7 +21,7 @@ export interface LoadedPlace extends Place {
 export function loadWebPages(place: LoadedPlace, parts: ServedParts): WebPages {
   const { base, publicUrl, signIn: rules, key, state, secrets, codes } = place;
   const { clock, clouds, logger, hideInUse, hideKept } = base;
-  const { connections, namedSecrets, approvals, audit, references, network, sharing } = parts;
+  const { connections, namedSecrets, approvals, audit, references, network } = parts;
   const { tenants, clientId, cloud } = rules;
   const onError = (error: unknown) => logger.error('unexpected failure on a page', { error });
   const signIn = createPageSignIn({
@@ -53,7 +53,7 @@ export function loadWebPages(place: LoadedPlace, parts: ServedParts): WebPages {
     rooms: [
       createApproveRoom({ approvals, clock, note }),
       createSecretsRoom({ namedSecrets, note }),
-      ...(sharing === undefined ? [] : [createConnectionsRoom({ connections, sharing, note })]),
+      createConnectionsRoom({ connections, clock, note }),
       createEnterRoom({ pages: secrets, connections, clouds, clock, hide: (secret) => hideKept(secret), onError }),
       createCodeRoom({ pages: codes, connections }),
     ],

@@ -76,7 +76,8 @@ export function createNetwork(options: NetworkOptions) {
   const limiter = options.limiter ?? createLimiterRegistry({ clock, telemetry });
   const proxyFor = proxiesOf(options.environment);
   const transport = createDefaultHttpClient({ proxyFor });
-  // The revision is in the key: a changed connection opens again, with its new identity and settings.
+  // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the access:
+  // callers that a connection is shared with may have less of it than its owner.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const { graphCatalog } = options;
   const apis = createApis(graphCatalog === undefined ? {} : { graphCatalog });
@@ -145,7 +146,7 @@ export function createNetwork(options: NetworkOptions) {
       remember: options.remember,
     }),
     async open(record: ConnectionRecord): Promise<ConnectedServices> {
-      const key = `${record.id} ${record.revision}`;
+      const key = `${record.id} ${record.revision} ${record.access}`;
       const known = opened.get(key);
       if (known) return known;
       const fresh = open(record);

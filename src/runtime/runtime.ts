@@ -22,7 +22,7 @@ import type { Sealer } from '../core/secrets/sealed-text.ts';
 import type { KnownSecrets } from '../core/secrets/secret.ts';
 import type { ResultStore } from '../core/storage/result-store.ts';
 import type { SavedState } from '../core/storage/saved-state.ts';
-import type { ApprovalStore } from '../core/storage/storage.ts';
+import type { ApprovalStore, StoreHealth } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
@@ -82,6 +82,8 @@ export interface Runtime {
   readonly audit: AuditTrail;
   /** The store as a whole, for the operator. */
   readonly store: StoreUpkeep;
+  /** Whether the storage can be reached, as it was known a moment ago. Waits for nobody: for `/readyz`. */
+  storeHealth(): Promise<StoreHealth>;
   readonly secrets: KnownSecrets;
   readonly telemetry: Telemetry;
   /** Most bytes of text in an answer to a call that says how much it wants. */

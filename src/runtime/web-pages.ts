@@ -4,7 +4,6 @@ import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
 import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import { nowhere, onPages, type PersonWay } from '../core/policy/asking/person-way.ts';
 import type { Storage } from '../core/storage/storage.ts';
-import type { Sharing } from '../pages/signed-in/connections-room.ts';
 import { type PageLink, pageLinks } from '../pages/signed-in/page-link.ts';
 import { createStoredPages, type StoredCodePage, type StoredSecretPage } from '../pages/signed-in/stored-pages.ts';
 import type { WebPages } from '../pages/signed-in/web-pages.ts';
@@ -30,7 +29,6 @@ export interface PagesForPeople {
 export interface ServedParts extends Pick<Runtime, 'connections' | 'namedSecrets' | 'approvals' | 'audit'> {
   readonly references: Lazy<SecretReferences>;
   readonly network: Lazy<Network>;
-  readonly sharing?: Sharing;
 }
 
 /** What the rules of the HTTP server say about people; undefined where the pages of this machine serve. */

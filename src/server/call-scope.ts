@@ -1,5 +1,6 @@
 import type { Authority } from '../core/base/authority.ts';
 import type { CallContext, CallRecord, ProgressUpdate } from '../core/base/call-context.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
 import { attributeNames } from '../core/telemetry/attributes.ts';
@@ -16,6 +17,8 @@ export interface CallScopeOptions {
   /** A write that is on the wire when the call ends is waited for. Default false. */
   readonly awaitsWrites?: boolean;
   readonly clientRequestId: string;
+  /** Default: the person at this machine. */
+  readonly caller?: Caller;
   readonly authority: Authority;
   readonly progress?: (update: ProgressUpdate) => void;
 }
@@ -67,6 +70,7 @@ export function openCallScope(options: CallScopeOptions): CallScope {
       deadlineAt: clock.now() + endsMs,
       awaitsWrites: options.awaitsWrites ?? false,
       clientRequestId: options.clientRequestId,
+      ...(options.caller === undefined ? {} : { caller: options.caller }),
       authority: options.authority,
       covered: new Set(),
       ...recorder(),

@@ -2,6 +2,7 @@ import type { Caller } from '../core/base/caller.ts';
 import { AppError } from '../core/base/errors.ts';
 import type { ConnectionRecord, ConnectionScope } from '../core/record/connection.ts';
 import type { NamedConnections } from '../core/record/connection-names.ts';
+import { accessOf } from '../core/record/sharing.ts';
 import type { AnswerBudget } from '../core/results/answer-budget.ts';
 import type { ConnectedServices } from '../runtime/connect-services.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -42,8 +43,10 @@ export function createConnector({ tool, caller, scope, runtime, state, budgetOf 
     async one(name) {
       const record = await within(scope, connections.get(name, caller));
       begin([record]);
-      if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record);
-      if (record.status !== 'ready') throw notReady(record);
+      if (record.access === 'read_only' && !tool.annotations.readOnlyHint) {
+        throw refusedByAccess(tool, record, caller);
+      }
+      if (record.status !== 'ready') throw notReady(record, caller);
       return within(scope, opener.open(record));
     },
     async several(named, wanted) {
@@ -60,7 +63,17 @@ export function within<T>({ givenUp }: CallScope, work: Promise<T>): Promise<T> 
   return Promise.race([work, givenUp]);
 }
 
-function refusedByAccess(tool: ToolDefinition, { name, origin }: ConnectionRecord): AppError {
+function refusedByAccess(tool: ToolDefinition, record: ConnectionRecord, caller: Caller): AppError {
+  const { name, origin } = record;
+  if (accessOf(record, caller) !== 'owner') {
+    return new AppError(
+      'refused',
+      `The connection ${name} is shared with you to read, and ${tool.name} changes things.`,
+      {
+        hint: 'Ask the person whether its owner should let them write with it. Only its owner decides.',
+      },
+    );
+  }
   const how =
     origin === 'declared' ? 'change `access` in the configuration' : `run \`tenantry connections update ${name}\``;
   return new AppError('refused', `The connection ${name} is read-only, and ${tool.name} changes things.`, {
@@ -68,7 +81,13 @@ function refusedByAccess(tool: ToolDefinition, { name, origin }: ConnectionRecor
   });
 }
 
-export function notReady({ name, status, origin, checks }: ConnectionRecord): AppError {
+export function notReady(record: ConnectionRecord, caller: Caller): AppError {
+  const { name, status, origin, checks } = record;
+  if (accessOf(record, caller) !== 'owner') {
+    return new AppError('configuration', `The connection ${name} is ${status}.`, {
+      hint: 'Ask the person to have its owner complete it.',
+    });
+  }
   const broken = origin === 'declared' ? checks.find((check) => check.status === 'fail') : undefined;
   return broken
     ? new AppError('configuration', `The connection ${name} cannot be used. ${broken.detail}`, {

@@ -202,7 +202,8 @@ async function runSeveral({ named, built, given, ...common }: SeveralWork, runti
   const several = tool.bindsConnection ? tool.several : undefined;
   if (several === undefined) throw new TypeError(`The schema of ${tool.name} lets several connections through.`);
   const context = await built.bindSeveral(named, several.scope);
-  const work = { ...common, connectionId: keyOfNames(named), context: undefined };
+  const reads = context.members.map(({ record }) => record.id);
+  const work = { ...common, connectionId: keyOfNames(named), reads, context: undefined };
   return runWork(work, () => orExpected(tool, context, () => several.run(given, context)), runtime);
 }
 
@@ -275,6 +276,7 @@ function openScope(
     ...withoutUndefined({ workMs }),
     awaitsWrites: isAnsweredEarly,
     clientRequestId: forCall.correlation_id ?? randomUUID(),
+    caller,
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),

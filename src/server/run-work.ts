@@ -20,6 +20,8 @@ export interface Work {
   readonly caller: Caller;
   /** Of the connection that it names; its name where there is none yet. */
   readonly connectionId: string;
+  /** Ids of all of them, where a read has several. */
+  readonly reads?: readonly string[];
   readonly scope: CallScope;
   readonly isWrite: boolean;
   /** Whether the caller is answered before the work has ended. */
@@ -71,12 +73,12 @@ class WorkRun {
   }
 
   #request(): JobRequest {
-    const { tool, args, caller, connectionId, isWrite } = this.#work;
+    const { tool, args, caller, connectionId, reads = [], isWrite } = this.#work;
     const { wait: _, ...bound } = args;
     const sameAs = isWrite
       ? { sameAs: [connectionId, canonical(bindingOf({ caller: caller.id, tool: tool.name, args: bound }))] }
       : {};
-    return { tool: tool.name, caller: caller.id, connectionId, checkWith: checkWith(tool), ...sameAs };
+    return { tool: tool.name, caller: caller.id, connectionId, reads, checkWith: checkWith(tool), ...sameAs };
   }
 
   async #begin(job: Job<ToolOutcome>): Promise<ToolOutcome> {

@@ -131,11 +131,12 @@ function toResult(
 
 /** Stores data as it is; resolves with its address. */
 async function keepWhole(data: unknown, { caller, connections }: CallState, { results }: Runtime): Promise<string> {
-  const writer = await results.create();
+  const writer = await results.create(caller.id);
   await writer.append([JSON.stringify(data) ?? 'null']);
   const { id } = await writer.finish({
     caller: caller.id,
     connectionId: connections.length > 1 ? idOfConnections(connections) : (connections[0]?.id ?? ''),
+    from: connections.map(({ id }) => id),
     format: 'json',
   });
   return resultUri(id);

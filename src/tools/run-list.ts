@@ -30,7 +30,10 @@ export interface ListArguments extends QueryArguments {
 
 /** Where a list comes from, and what its cursors are bound to. */
 export interface ListSource
-  extends Pick<CollectOptions, 'query' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch' | 'isPartial'> {
+  extends Pick<
+    CollectOptions,
+    'query' | 'from' | 'continuation' | 'makeSmallerWith' | 'membersWith' | 'isBatch' | 'isPartial'
+  > {
   /** `limit` and `max_items` of the connection do not cut the list: it is fetched whole, or applies them itself. */
   readonly isWhole?: boolean;
   /**

@@ -160,7 +160,7 @@ describe('nothing of a service is in a sentence of ours outside backticks', () =
     service.rewrite = markAnswer('texts', false);
     await check([['validate_connection', { connection: 'sandbox' }]]);
     const record = await passTime(tools.runtime.connections.get('sandbox', localCaller));
-    const data = { steps: buildChecklist(record), view: viewConnection(record, tools.runtime.clock) };
+    const data = { steps: buildChecklist(record), view: viewConnection(record, tools.runtime.clock, localCaller) };
     const sentences = sentencesOf('list_connections', { response: { success: true, status: 200, data }, meta: {} }, []);
     checked.all += sentences.length;
     expect(sentences.length).toBeGreaterThan(20);

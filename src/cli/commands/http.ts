@@ -2,23 +2,24 @@ import '../parse-trees-only.ts';
 
 import { resolve } from 'node:path';
 import { createGuard } from '../../core/base/private-paths.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { isPagePath } from '../../pages/signed-in/page-paths.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { buildServer } from '../../server/build-server.ts';
 import { type Gate, socketGate, tokenGate } from '../../server/http/gate.ts';
 import { loadHttpToken, tokenFile } from '../../server/http/local-token.ts';
 import type { HttpRoute } from '../../server/http/router.ts';
-import { type HttpPlace, startHttp } from '../../server/http/start-http.ts';
-import { createSurface } from '../../server/surface.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { type HttpPlace, type HttpServer, startHttp } from '../../server/http/start-http.ts';
+import { createSurface, type Surface } from '../../server/surface.ts';
+import { endGracefully } from '../end-gracefully.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
 import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
 import { sayStopped, untilSignal, within } from '../until.ts';
 
 export interface HttpFlags extends CommonFlags {
-  readonly host: string;
-  readonly port: number;
+  readonly host?: string;
+  readonly port?: number;
   /** Path of a Unix socket, instead of host and port. */
   readonly socket?: string;
 }
@@ -32,7 +33,7 @@ interface Opening {
 
 /** Every program of the machine can reach a port, so a port wants a token; a socket lets nobody in but its owner. */
 async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): Promise<Opening> {
-  const { home, homeCheck } = runtime.config;
+  const { home, homeCheck, http } = runtime.config;
   const guard = createGuard(homeCheck, ({ problem, fix }) => runtime.logger.warn(problem, { fix }));
   if (socket !== undefined) {
     const place = { socket: resolve(socket), guard };
@@ -46,8 +47,9 @@ async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): P
   // No answer shows it, and the line names only its file.
   runtime.secrets.add(token, 'in_use', 'http');
   const { path } = tokenFile(home);
+  const place = { host: host ?? http?.host, port: port ?? http?.port ?? 3000, tls: http?.tls };
   return {
-    place: { host, port },
+    place: { ...withoutUndefined(place), port: place.port },
     gate: tokenGate(token, path),
     readyLine: (url) =>
       `Tenantry serves MCP at ${url} to clients that send "Authorization: Bearer <token>" with the token in ${path}`,
@@ -59,6 +61,32 @@ function routesOf({ webPages }: Runtime): readonly HttpRoute[] {
   return webPages === undefined ? [] : [{ matches: isPagePath, handle: webPages.handle }];
 }
 
+function serve({ place, gate }: Opening, surface: Surface, runtime: Runtime): Promise<HttpServer> {
+  const { http } = runtime.config;
+  return startHttp({
+    build: () => buildServer(surface),
+    changes: surface.changes,
+    clock: runtime.clock,
+    place,
+    gate,
+    routes: routesOf(runtime),
+    web: {
+      isSignedIn: http?.signIn !== undefined,
+      ...withoutUndefined({ publicUrl: http?.publicUrl, allowedOrigins: http?.allowedOrigins }),
+    },
+    // What is on this machine is opened by the first call.
+    ...withoutUndefined({ limits: http?.limits, store: runtime.config.store && (() => runtime.storeHealth()) }),
+    onError: (error) => runtime.logger.warn('protocol', { error }),
+  });
+}
+
+/** A new certificate is read when the signal comes by which programs are told of it. */
+function renewOnHangup(server: HttpServer): () => void {
+  const renew = () => void server.renew();
+  process.on('SIGHUP', renew);
+  return () => process.off('SIGHUP', renew);
+}
+
 /** `tenantry http`: serves until a signal comes. */
 export async function runHttp(flags: HttpFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
@@ -68,22 +96,19 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
   try {
     if (runtime.configurationError) throw runtime.configurationError;
     const surface = createSurface(runtime, tenantry.tools, 'http');
-    const { place, gate, readyLine } = await openingOf(flags, runtime);
-    const server = await startHttp({
-      build: () => buildServer(surface),
-      changes: surface.changes,
-      clock: runtime.clock,
-      place,
-      gate,
-      routes: routesOf(runtime),
-      onError: (error) => runtime.logger.warn('protocol', { error }),
-    });
-    process.stderr.write(`${readyLine(server.url)}\n`);
+    const opening = await openingOf(flags, runtime);
+    const server = await serve(opening, surface, runtime);
+    process.stderr.write(`${opening.readyLine(server.url)}\n`);
     warnOfOldFreedom(runtime);
     keepMemorySmall();
+    const { http } = runtime.config;
+    const hasCertificate = 'tls' in opening.place && opening.place.tls !== undefined;
+    const forget = hasCertificate ? renewOnHangup(server) : () => undefined;
+    if (hasCertificate) stop.forget(['SIGHUP']);
     sayStopped(await stop.signalled);
-    await within(8_000, server.close());
-    return exitCodes.success;
+    stop.forget();
+    forget();
+    return await endGracefully(server, http?.drainMs ?? 0);
   } finally {
     stop.forget();
     await within(2_000, tenantry.close());

@@ -67,7 +67,7 @@ interface Watching {
 
 async function check(name: string, runtime: Runtime, { signal, progress }: Watching): Promise<SelfCheckReport> {
   const record = await runtime.connections.get(name, localCaller);
-  if (record.status !== 'ready') throw notReady(record);
+  if (record.status !== 'ready') throw notReady(record, localCaller);
   const { runSelfcheck } = await import('../../core/selfcheck/run-selfcheck.ts');
   const { clock, linkedServices } = runtime;
   const scope = openCallScope({

@@ -1,4 +1,5 @@
 import type { Authority } from './authority.ts';
+import type { Caller } from './caller.ts';
 import type { Patience } from './patience.ts';
 
 /** One step of a long call, as shown by MCP progress notifications and the CLI's bar. */
@@ -46,6 +47,8 @@ export interface CallContext {
   readonly awaitsWrites?: boolean;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */
   readonly clientRequestId: string;
+  /** Whose call it is. Default: the person at this machine. */
+  readonly caller?: Caller;
   /** Who speaks, and how to get a person's yes. */
   readonly authority: Authority;
   /** What a yes of this call covers, as `core/policy` writes it down before the first change. Empty at the start. */

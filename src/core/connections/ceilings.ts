@@ -1,8 +1,12 @@
 import type { CallContext } from '../base/call-context.ts';
 import { type Cloud, isSandboxCloud } from '../base/clouds.ts';
+import { AppError } from '../base/errors.ts';
 import { quoted } from '../base/plain-text.ts';
+import { hasOwnRules } from '../policy/connection-rules.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Access, ConnectionIdentity, ConnectionRecord } from '../record/connection.ts';
+import type { DeclaredConnection } from '../record/declared-connection.ts';
+import { isOfSignedIn } from '../record/sharing.ts';
 import type { SavedState } from '../storage/saved-state.ts';
 import { identitiesOf, isAmbient, isSameIdentity } from './identity-ceilings.ts';
 import { createPastGrants } from './past-grants.ts';
@@ -33,16 +37,24 @@ export interface Ceilings {
 export interface CeilingsOptions {
   readonly policy: Pick<Policy, 'max_access' | 'ambient' | 'connections'>;
   readonly clouds: ReadonlyMap<string, Cloud>;
+  readonly declared: readonly DeclaredConnection[];
   readonly state: SavedState;
-  /** All connections that an owner sees, declared ones too. */
-  readonly list: (owner: string) => Promise<readonly ConnectionRecord[]>;
+  /**
+   * All connections that the caller sees, declared ones too. What they cannot see sets no ceiling: the question for a yes
+   * would tell that it exists.
+   */
+  readonly list: () => Promise<readonly ConnectionRecord[]>;
 }
 
 export function createCeilings(options: CeilingsOptions): Ceilings {
   const past = createPastGrants(options.state);
+  const hasRules = (record: ConnectionRecord) => hasOwnRules(record, options.policy, options.declared);
   const isFree = ({ cloud }: ConnectionRecord) => isSandboxCloud(options.clouds.get(cloud));
   return {
-    judge: (change, call) => (call.authority.actor === 'agent' ? judgeAgent(change, call) : judgeOperator(change)),
+    async judge(change, call) {
+      requireOwnIdentity(change.next);
+      return call.authority.actor === 'agent' ? judgeAgent(change, call) : judgeOperator(change);
+    },
     async beforeRemoval(record, call) {
       if (isFree(record)) return;
       const identities = identitiesOf(record);
@@ -77,8 +89,9 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
   }
 
   /** Rules that hold for the name would no longer bind its identity, once that comes back under another name. */
-  async function keepRules({ name }: ConnectionRecord, call: CallContext): Promise<void> {
-    if (options.policy.connections[name] === undefined) return;
+  async function keepRules(record: ConnectionRecord, call: CallContext): Promise<void> {
+    if (!hasRules(record)) return;
+    const { name } = record;
     await call.authority.requireYes({
       grade: 'authority',
       guards: 'agent',
@@ -90,13 +103,15 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
 
   /** Rules that the identity is bound by under the name of another stored connection; those of declared ones follow it. */
   async function rulesLeftBehind({ next, claimed }: AccessChange): Promise<string[]> {
-    const named = Object.keys(options.policy.connections).filter((name) => name !== next.name);
-    if (named.length === 0) return [];
+    if (Object.keys(options.policy.connections).every((name) => name === next.name)) return [];
     const identities = identitiesOf(next, claimed);
-    return (await options.list(next.owner))
+    return (await options.list())
       .filter(
         (other) =>
-          other.origin !== 'declared' && named.includes(other.name) && isSameIdentity(identities, identitiesOf(other)),
+          other.origin !== 'declared' &&
+          other.name !== next.name &&
+          hasRules(other) &&
+          isSameIdentity(identities, identitiesOf(other)),
       )
       .map(({ name }) => `rules: policy.connections binds this identity as ${quoted(name)}, and not as this one`);
   }
@@ -124,7 +139,7 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
   /** The most that configuration or a person has given to a connection of the same identity; undefined: nobody has. */
   async function ceilingOf({ next, claimed }: AccessChange): Promise<Access | undefined> {
     const identities = identitiesOf(next, claimed);
-    const known = await options.list(next.owner);
+    const known = await options.list();
     const granted = known.filter(
       (other) =>
         other.id !== next.id &&
@@ -136,6 +151,16 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
     if (given.length === 0) return undefined;
     return given.includes('read_write') ? 'read_write' : 'read_only';
   }
+}
+
+/** Who signs in over HTTP never gets the identity of the server or of its user, whoever of them says yes. */
+function requireOwnIdentity(next: ConnectionRecord): void {
+  if (!isOfSignedIn(next) || !isAmbient(next)) return;
+  const { auth_type: kind } = next;
+  const how = kind === 'workload_identity' ? `${kind} without a federated_token` : kind;
+  throw new AppError('refused', `A connection of yours cannot sign in as the server itself, by ${how}.`, {
+    hint: 'Use auth_type azure, certificate or workload_identity with a federated_token, or ask the person who runs Tenantry for a connection that is shared with you.',
+  });
 }
 
 function changesRights(before: ConnectionRecord, next: ConnectionRecord): boolean {

@@ -25,7 +25,7 @@ export interface ChoiceOptions {
 }
 
 type ChooserParts = Pick<ConnectionServiceOptions, 'clouds' | 'policy' | 'declared'> & {
-  readonly catalog: Pick<Catalog, 'list' | 'find' | 'offer'>;
+  readonly catalog: Pick<Catalog, 'look' | 'find' | 'offer'>;
 };
 
 /**
@@ -76,7 +76,8 @@ async function chooseAll({ scope, caller }: ChoiceOptions, parts: ChooserParts):
       hint: 'Name the connections, as in "contoso,fabrikam"; or ask the person who runs Tenantry to set policy.fan_out.',
     });
   }
-  const fitting = (await catalog.list(caller)).filter(({ scopes }) => scopes.includes(scope));
+  const { records: seen, ambiguous } = await catalog.look(caller);
+  const fitting = seen.filter(({ scopes }) => scopes.includes(scope));
   const meant = withoutSandbox(fitting, parts);
   const allowed = meant.filter((record) => mayFanOut(record, policy, declared));
   const records = allowed.filter(({ status }) => status === 'ready');
@@ -96,6 +97,7 @@ async function chooseAll({ scope, caller }: ChoiceOptions, parts: ChooserParts):
   const leftOut = [
     ...(pending === '' ? [] : [`not ready: ${pending}`]),
     ...(barred === '' ? [] : [`by policy: ${barred}`]),
+    ...(ambiguous.length === 0 ? [] : [`shared by several people: ${ambiguous.join(', ')}`]),
   ];
   return { records, notes: leftOut.length === 0 ? [] : [`Not in "*": ${leftOut.join('; ')}.`] };
 }

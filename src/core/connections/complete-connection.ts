@@ -10,6 +10,7 @@ import {
   parseInput,
   type SecretField,
   type SecretInfo,
+  secretEntries,
   secretsOf,
 } from '../record/connection.ts';
 import { changesSchema, checkBaseUrl, resolveCloud } from './build-record.ts';
@@ -54,7 +55,11 @@ export async function judgeForeseen(
   const { scopes, settings, access, ...named } = withoutSecrets(input);
   const changes = withoutUndefined(parseInput(changesSchema, withoutUndefined({ scopes, settings, access })));
   const identity = { ...record.identity, ...withoutUndefined(parseInput(identitySchema, named)) };
-  await ceilings.judge({ before: record, next: { ...record, ...changes, identity, status: 'ready' } }, call);
+  const coming = secretEntries(input.secrets).map(
+    ([field]): SecretInfo => ({ field, ref: 'later', fingerprint: '', storedAt: record.updatedAt, source: 'prompt' }),
+  );
+  const secrets = [...record.secrets, ...coming];
+  await ceilings.judge({ before: record, next: { ...record, ...changes, identity, secrets, status: 'ready' } }, call);
 }
 
 /** What a completion says about the connection itself. */

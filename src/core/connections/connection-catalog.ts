@@ -1,86 +1,144 @@
-import { type DeclaredMaterial, openDeclared, readDeclared } from '../auth/secret-reader.ts';
-import type { SecretReferences } from '../auth/secret-references.ts';
-import type { Caller } from '../base/caller.ts';
-import { isoNow } from '../base/clock.ts';
+import { type Caller, localCaller } from '../base/caller.ts';
 import { AppError } from '../base/errors.ts';
 import { didYouMean, nearest } from '../base/nearest.ts';
-import { withoutUndefined } from '../base/without-undefined.ts';
-import {
-  type CheckResult,
-  type ConnectionRecord,
-  missingOf,
-  type SecretField,
-  type SecretInfo,
-  secretEntries,
-} from '../record/connection.ts';
-import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
-import { Secret } from '../secrets/secret.ts';
-import { linesOf } from './checks/check.ts';
-import type { ConnectionServiceOptions } from './connection-service.ts';
-import { inspectSecret } from './inspect-secret.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import { accessOf, seenBy } from '../record/sharing.ts';
+import type { ConnectionServiceOptions, UnusableConnection } from './connection-service.ts';
+import { createDeclaredRecords } from './declared-records.ts';
 import type { SecretStorage } from './record-changes.ts';
+import { createSharedRevisions } from './shared-revisions.ts';
 
 export type Catalog = ReturnType<typeof createCatalog>;
 
-/** Stored and declared connections together, as one caller sees them. */
-export function createCatalog(
-  { store, declared, references, fingerprints, clock }: ConnectionServiceOptions,
-  { closeOverdue }: SecretStorage,
-) {
-  const records = createDeclaredRecords(declared, { references, fingerprints, clock });
-  const isDeclared = (name: string) => records.names.includes(name);
+/** What a caller sees. */
+export interface SeenConnections {
+  /** By name, each with the access that the caller has. */
+  readonly records: readonly ConnectionRecord[];
+  /** Names of which several connections are shared with the caller: none of them is used. */
+  readonly ambiguous: readonly string[];
+}
+
+/**
+ * Stored and declared connections together, as one caller sees them: their own, and what is shared with them. The local
+ * caller owns what the configuration declares, and a declared connection hides a stored one of theirs that has its name.
+ * For everybody else an own connection comes before a shared one of the same name.
+ */
+export function createCatalog(options: ConnectionServiceOptions, { closeOverdue }: SecretStorage) {
+  const { store } = options;
+  const declared = createDeclaredRecords(options.declared, options);
+  const isLocal = ({ id }: Caller) => id === localCaller.id;
+  const isHidden = ({ name, owner }: Pick<ConnectionRecord, 'name' | 'owner'>) =>
+    owner === localCaller.id && declared.names.includes(name);
+  const sharedRevisions = createSharedRevisions(store, isHidden);
   return {
-    declaredNames: records.names,
-    list: (caller: Caller) => listOf(caller.id),
-    /** All connections of an owner, declared ones too. */
-    listOf,
+    /** Declared names that no connection of the caller may have. */
+    takenNames: (caller: Caller) => (isLocal(caller) ? declared.names : []),
+    look,
+    list: async (caller: Caller) => (await look(caller)).records,
     offer: async (name: string, caller: Caller) => hintFor(name, await names(caller)),
-    /** What cannot be read; a declared connection of the name hides it. */
-    damaged: async (caller: Caller) => (await store.damaged(caller.id)).filter(({ name }) => !isDeclared(name)),
+    /** What cannot be read or is ambiguous. */
+    async damaged(caller: Caller): Promise<readonly UnusableConnection[]> {
+      const own = (await store.damaged(caller.id)).filter(({ name }) => !isHidden({ name, owner: caller.id }));
+      const { ambiguous } = isLocal(caller) ? { ambiguous: [] } : await look(caller);
+      return [...own, ...ambiguous.map((name) => ({ name, error: ambiguousName(name), isAmbiguous: true }))];
+    },
     async revisions(caller: Caller): Promise<ReadonlyMap<string, string>> {
-      return new Map([...(await store.revisions(caller.id)), ...records.revisions()]);
+      const own = await store.revisions(caller.id);
+      const fixed = declared.revisions(declared.namesFor(caller));
+      if (isLocal(caller)) return new Map([...own, ...fixed]);
+      return new Map([...(await sharedRevisions.of(caller, fixed)), ...own]);
     },
     find,
     async get(name: string, caller: Caller): Promise<ConnectionRecord> {
       return (await find(name, caller)) ?? unknown(name, caller);
     },
-    /** Like `get`; refuses declared connections. */
+    /** Like `get`; refuses connections that are declared or belong to somebody else. */
     async getChangeable(name: string, caller: Caller): Promise<ConnectionRecord> {
-      if (isDeclared(name)) {
-        throw new AppError(
-          'refused',
-          `The connection ${name} is declared in the configuration and cannot be changed here.`,
-          { hint: 'Ask the person who runs Tenantry to change it in tenantry.yaml.' },
-        );
-      }
-      return (await find(name, caller)) ?? unknown(name, caller);
+      if (isLocal(caller) && declared.names.includes(name)) throw isDeclared(name);
+      const record = (await find(name, caller)) ?? (await unknown(name, caller));
+      requireOwner(record, caller, 'change it');
+      return record;
     },
     /** Remembers the validation of a declared connection, which has no place in the store. */
-    keepOutcome: records.keepOutcome,
+    keepOutcome: declared.keepOutcome,
   };
 
-  async function listOf(owner: string): Promise<readonly ConnectionRecord[]> {
-    const stored = await Promise.all((await store.list(owner)).map(closeOverdue));
-    const own = stored.filter(({ name }) => !isDeclared(name));
-    const fixed = await Promise.all(records.names.map((name) => records.get(name)));
-    return [...fixed.filter((record) => record !== undefined), ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+  async function look(caller: Caller): Promise<SeenConnections> {
+    const [own, others] = await Promise.all([ownOf(caller), sharedWith(caller)]);
+    const taken = new Set(own.map(({ name }) => name));
+    const free = others.filter(({ name }) => !taken.has(name));
+    const ambiguous = new Set(
+      free.flatMap(({ name }, nth) => (free.findIndex((one) => one.name === name) < nth ? [name] : [])),
+    );
+    const records = [...own, ...free.filter(({ name }) => !ambiguous.has(name))];
+    return { records: records.sort((a, b) => (a.name < b.name ? -1 : 1)), ambiguous: [...ambiguous].sort() };
+  }
+
+  async function ownOf(caller: Caller): Promise<readonly ConnectionRecord[]> {
+    const stored = (await store.list(caller.id)).filter((record) => !isHidden(record));
+    const fixed = isLocal(caller) ? await Promise.all(declared.names.map((name) => declared.get(name))) : [];
+    return [...fixed.filter((record) => record !== undefined), ...(await Promise.all(stored.map(closeOverdue)))];
+  }
+
+  /** What somebody else shares with a caller, with the access that it gives them; of one name where it is given. */
+  async function sharedWith(caller: Caller, name?: string): Promise<readonly ConnectionRecord[]> {
+    if (isLocal(caller)) return [];
+    const stored = (await store.shared(name)).filter((record) => isOthers(record, caller) && !isHidden(record));
+    const fixed = declared.namesFor(caller).filter((one) => (name ?? one) === one);
+    const found = [...fixed.map((one) => declared.get(one)), ...stored.map(closeOverdue)];
+    return (await Promise.all(found)).flatMap((record) => (record && seenBy(record, caller)) ?? []);
   }
 
   async function find(name: string, caller: Caller): Promise<ConnectionRecord | undefined> {
-    if (isDeclared(name)) return records.get(name);
-    const record = await store.get(name, caller.id);
-    return record && closeOverdue(record);
+    if (isHidden({ name, owner: caller.id })) return declared.get(name);
+    const own = await store.get(name, caller.id);
+    if (own !== undefined) return closeOverdue(own);
+    const [first, ...others] = await sharedWith(caller, name);
+    if (others.length > 0) throw ambiguousName(name);
+    return first;
   }
 
   /** Names alone: for a message the secrets of declared connections are not read. */
   async function names(caller: Caller): Promise<readonly string[]> {
     const own = (await store.list(caller.id)).map((known) => known.name);
-    return [...new Set([...records.names, ...own])].sort();
+    const others = isLocal(caller) ? [] : await store.shared();
+    const shared = others.filter((record) => isOthers(record, caller) && !isHidden(record)).map(({ name }) => name);
+    return [...new Set([...declared.namesFor(caller), ...own, ...shared])].sort();
   }
 
   async function unknown(name: string, caller: Caller): Promise<never> {
     throw unknownConnection(name, await names(caller));
   }
+}
+
+function isOthers(record: ConnectionRecord, caller: Caller): boolean {
+  const access = accessOf(record, caller);
+  return access !== undefined && access !== 'owner';
+}
+
+/** Throws `refused` where a caller uses a connection that belongs to somebody else. `what` says what only its owner can do. */
+export function requireOwner(record: ConnectionRecord, caller: Caller, what: string): void {
+  if (accessOf(record, caller) === 'owner') return;
+  throw new AppError('refused', `The connection ${record.name} is shared with you: only its owner can ${what}.`, {
+    hint: 'Ask the person whether its owner should do that, or whether they want a connection of their own.',
+  });
+}
+
+function isDeclared(name: string): AppError {
+  return new AppError(
+    'refused',
+    `The connection ${name} is declared in the configuration and cannot be changed here.`,
+    {
+      hint: 'Ask the person who runs Tenantry to change it in tenantry.yaml.',
+    },
+  );
+}
+
+/** Two people share connections of one name with a caller: guessing which is meant would be a write in the wrong place. */
+function ambiguousName(name: string): AppError {
+  return new AppError('conflict', `Several connections named ${name} are shared with you; none of them is used.`, {
+    hint: 'Ask their owners to share only one of them, or to make one anew under another name.',
+  });
 }
 
 /** The answer to an unknown name: lists the valid ones and the one that was probably meant. */
@@ -101,161 +159,4 @@ function hintFor(name: string, validNames: readonly string[]): string {
   const listed = validNames.slice(0, mostNames).join(', ');
   const more = validNames.length > mostNames ? ` and ${validNames.length - mostNames} more` : '';
   return `${didYouMean(name, validNames)}Valid names: ${listed}${more}.`;
-}
-
-/** Shows declared connections as records. Their secrets are read each time and written nowhere. */
-export function createDeclaredRecords(
-  declared: readonly DeclaredConnection[],
-  { references, fingerprints, clock }: Pick<ConnectionServiceOptions, 'references' | 'fingerprints' | 'clock'>,
-) {
-  const byName = new Map(declared.map((connection) => [connection.name, connection]));
-  const startedAt = isoNow(clock);
-  const shown = new Map<string, Shown>();
-  const outcomes = new Map<string, ConnectionRecord>();
-  const validations = new Map<string, number>();
-  return {
-    names: [...byName.keys()],
-    async get(name: string): Promise<ConnectionRecord | undefined> {
-      const connection = byName.get(name);
-      if (connection === undefined) return undefined;
-      const record = await show(connection);
-      const outcome = outcomes.get(name);
-      return outcome !== undefined && hasSameSecrets(record, outcome) ? outcome : record;
-    },
-    /** They change with their validations: what the configuration says stays the same. Reads no secret. */
-    revisions: () => [...byName.keys()].map((name) => [name, `declared ${validations.get(name) ?? 0}`] as const),
-    /** Shows the validated record as long as its secrets stay the same. */
-    keepOutcome(record: ConnectionRecord): void {
-      outcomes.set(record.name, record);
-      validations.set(record.name, 1 + (validations.get(record.name) ?? 0));
-    },
-  };
-
-  async function show(connection: DeclaredConnection): Promise<ConnectionRecord> {
-    const { name } = connection;
-    const known = shown.get(name);
-    const secrets = await readSecrets(connection, { references, fingerprints, known: known?.secrets ?? [] });
-    const isUnchanged = known !== undefined && isSameMaterial(known.secrets, secrets);
-    if (isUnchanged && clock.now() < known.until) return known.record;
-    const record = toRecord(connection, { secrets, references, now: clock.now(), startedAt });
-    const until = Math.min(...record.secrets.map(({ expiresAt }) => Date.parse(expiresAt ?? farFuture)));
-    // Another secret makes another revision, so that connections opened with the old one are not used any longer.
-    const revision =
-      isUnchanged && known.record.status === record.status ? known.record.revision : (known?.record.revision ?? 0) + 1;
-    const fresh = { ...record, revision };
-    shown.set(name, { secrets, until, record: fresh });
-    return fresh;
-  }
-}
-
-const farFuture = '9999-01-01T00:00:00Z';
-
-/** The record of a declared connection, valid while its secrets are the same and none has expired. */
-interface Shown {
-  readonly secrets: readonly ReadSecret[];
-  /** Epoch milliseconds. */
-  readonly until: number;
-  readonly record: ConnectionRecord;
-}
-
-function hasSameSecrets(a: ConnectionRecord, b: ConnectionRecord): boolean {
-  const fingerprints = ({ secrets }: ConnectionRecord) => secrets.map(({ field, fingerprint }) => [field, fingerprint]);
-  return a.status === b.status && JSON.stringify(fingerprints(a)) === JSON.stringify(fingerprints(b));
-}
-
-interface ReadSecret {
-  readonly field: SecretField;
-  readonly source: DeclaredSecret;
-  readonly material?: DeclaredMaterial;
-  readonly secret?: Secret;
-  readonly fingerprint?: string;
-  readonly error?: unknown;
-}
-
-function isSameMaterial(before: readonly ReadSecret[], now: readonly ReadSecret[]): boolean {
-  return now.every(({ secret, error }, index) => {
-    const other = before[index];
-    return secret === undefined
-      ? other?.secret === undefined && String(error) === String(other?.error)
-      : other?.secret?.reveal() === secret.reveal();
-  });
-}
-
-/** Reads every secret again. A certificate that has not changed is not opened again, since deriving its key is slow by design. */
-function readSecrets(
-  connection: DeclaredConnection,
-  {
-    references,
-    fingerprints,
-    known,
-  }: Pick<ConnectionServiceOptions, 'references' | 'fingerprints'> & { readonly known: readonly ReadSecret[] },
-): Promise<ReadSecret[]> {
-  return Promise.all(
-    secretEntries(connection.secrets).map(async ([field, source]): Promise<ReadSecret> => {
-      try {
-        const material = await readDeclared(connection, field, references);
-        if (material === undefined) throw new Error('A declared secret has a source.');
-        const before = known.find((one) => one.field === field && isSameText(one.material, material));
-        if (before?.secret !== undefined) return before;
-        const secret = await openDeclared(field, material);
-        return { field, source, material, secret, fingerprint: await fingerprints.ofUnstored(secret) };
-      } catch (error) {
-        return { field, source, error };
-      }
-    }),
-  );
-}
-
-function isSameText(before: DeclaredMaterial | undefined, now: DeclaredMaterial): boolean {
-  return before?.length === now.length && now.every((one, index) => one?.reveal() === before[index]?.reveal());
-}
-
-interface RecordFacts {
-  readonly secrets: readonly ReadSecret[];
-  readonly references: SecretReferences;
-  readonly now: number;
-  readonly startedAt: string;
-}
-
-function toRecord(connection: DeclaredConnection, facts: RecordFacts): ConnectionRecord {
-  const { references, now, startedAt } = facts;
-  const secrets: SecretInfo[] = [];
-  const checks: CheckResult[] = [];
-  let identity = connection.identity;
-  for (const { field, source, secret, fingerprint = '', error } of facts.secrets) {
-    try {
-      if (secret === undefined) throw error;
-      const inspected = inspectSecret(field, secret, now);
-      const isLiteral = source instanceof Secret;
-      secrets.push({
-        field,
-        ref: isLiteral ? 'declared' : references.format({ source, actor: 'operator' }),
-        fingerprint,
-        storedAt: startedAt,
-        ...withoutUndefined({ expiresAt: inspected.expiresAt }),
-        source: isLiteral ? 'provisioned' : 'env' in source ? 'env' : 'file',
-      });
-      identity = { ...inspected.identity, ...identity };
-    } catch (failure) {
-      if (!(failure instanceof AppError)) throw failure;
-      checks.push(linesOf('declaration').fail(`${field}: ${failure.message}`, failure.hint));
-    }
-  }
-  const missing = missingOf({ ...connection, identity, secrets });
-  const { secrets: _sources, ...fields } = connection;
-  return {
-    ...fields,
-    identity,
-    id: declaredConnectionId(connection.name),
-    revision: 1,
-    status: missing.length === 0 && checks.length === 0 ? 'ready' : 'pending',
-    secrets,
-    previousSecrets: [],
-    health: checks.length === 0 ? 'unknown' : 'failing',
-    checks,
-    createdAt: startedAt,
-    updatedAt: startedAt,
-    origin: 'declared',
-    owner: 'local',
-  };
 }

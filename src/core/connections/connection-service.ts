@@ -28,6 +28,7 @@ import type { ChoiceOptions, ChosenConnections } from './choose-connections.ts';
 import type { SecretToHandOn } from './secret-arguments.ts';
 import type { PromptRequest, SecretPrompt } from './secret-prompt.ts';
 import type { SecretSources } from './secret-sources.ts';
+import type { SharingChange } from './share-connection.ts';
 
 export type CreateConnection = Pick<ConnectionRecord, 'name'> &
   Partial<
@@ -110,6 +111,12 @@ export interface ProvisionResult {
   }[];
 }
 
+/** A connection of the caller that is never used. */
+export interface UnusableConnection extends DamagedRecord {
+  /** Nothing is wrong with it, but several of this name are shared with the caller. */
+  readonly isAmbiguous?: boolean;
+}
+
 export interface Validation {
   readonly record: ConnectionRecord;
   readonly health: Health;
@@ -119,12 +126,15 @@ export interface Validation {
 /** A completion that asked, as it was. */
 export type AskedAgain = Pick<PromptRequest, 'input' | 'fields' | 'granted'>;
 
-/** The lifecycle of connections: create, complete (or rotate), validate, list, delete. One instance per process. */
+/**
+ * The lifecycle of connections: create, complete (or rotate), validate, share, list, delete. One instance per process. Every
+ * record is given out as its caller may use it: one that is shared to be read has the access `read_only`.
+ */
 export interface ConnectionService {
-  /** All connections that `caller` may see, by name; without damaged ones. */
+  /** The connections of `caller` and those shared with them, by name; without what cannot be used. */
   list(caller: Caller): Promise<readonly ConnectionRecord[]>;
-  /** What of the caller's cannot be read, or was changed by something else than Tenantry. */
-  damaged(caller: Caller): Promise<readonly DamagedRecord[]>;
+  /** What of the caller's cannot be read, or was changed by something else than Tenantry; and names that are ambiguous. */
+  damaged(caller: Caller): Promise<readonly UnusableConnection[]>;
   /** Where each connection of the caller stands, by name: a text that changes whenever the connection does. */
   revisions(caller: Caller): Promise<ReadonlyMap<string, string>>;
   /** The connection of that name, or undefined. */
@@ -152,6 +162,8 @@ export interface ConnectionService {
   ): Promise<ProvisionResult>;
   /** The material behind a secret argument of a tool that hands it on. */
   resolveSecret(wanted: SecretToHandOn, caller: Caller, call: CallContext): Promise<Secret>;
+  /** Changes with whom a connection of the caller is shared. A person's own act: refused for an agent. */
+  share(name: string, change: SharingChange, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
   /** Removes a damaged one as well, whose secrets nobody can name. */
   remove(name: string, caller: Caller, call: CallContext): Promise<RemovedConnection>;
 }

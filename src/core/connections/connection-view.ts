@@ -1,3 +1,4 @@
+import type { Caller } from '../base/caller.ts';
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
@@ -9,33 +10,52 @@ import {
   secretFields,
   tenantOf,
 } from '../record/connection.ts';
-import type { DamagedRecord } from '../storage/storage.ts';
+import { accessOf, type SharedAccess } from '../record/sharing.ts';
+import type { UnusableConnection } from './connection-service.ts';
 
 const dayMs = 86_400_000;
 
 /** The usual values, which a short answer leaves out. */
 const usual = { cloud: 'public', scopeLevel: 'subscription' } as const;
 
-/** A connection as lists and the answers of changes show it: what to call it, what it may do, and what comes next. */
-export function briefConnection(record: ConnectionRecord, clock: Clock) {
+/**
+ * A connection as lists and the answers of changes show it: what to call it, what it may do, and what comes next. Of one that
+ * is shared with `caller`, nothing about its secrets.
+ */
+export function briefConnection(record: ConnectionRecord, clock: Clock, caller?: Caller) {
   const { name, status, health, cloud, access, auth_type, scopes, scope_level, identity } = record;
-  const missing = missingOf(record);
+  const shared = sharedWith(record, caller);
+  const missing = shared === undefined ? missingOf(record) : [];
   const tenant = tenantOf(record);
   return withoutUndefined({
     name,
     status,
     health,
     missing: missing.length === 0 ? undefined : missing,
-    next_step: isDone(record) ? undefined : nextStep(record, missing),
+    next_step: isDone(record) ? undefined : shared ? nextOfShared(record) : nextStep(record, missing),
     access,
+    // How much the owner gives; for the owner, to how many people and groups it gives something.
+    shared,
+    shared_with: shared === undefined ? record.shared_with?.length : undefined,
     auth_type,
     scopes,
     scope_level: scope_level === usual.scopeLevel ? undefined : scope_level,
     cloud: cloud === usual.cloud ? undefined : cloud,
     tenant: tenant === identity.tenant_id ? undefined : tenant,
     tenant_id: identity.tenant_id,
-    ...firstExpiry(record, clock),
+    ...(shared === undefined ? firstExpiry(record, clock) : {}),
   });
+}
+
+/** What a connection of somebody else is shared with the caller for; undefined for an own one. */
+function sharedWith(record: ConnectionRecord, caller: Caller | undefined): SharedAccess | undefined {
+  const access = caller && accessOf(record, caller);
+  return access === 'owner' ? undefined : access;
+}
+
+function nextOfShared({ name, status, health }: ConnectionRecord): string {
+  if (status === 'pending') return 'Ask the person to have its owner complete it.';
+  return health === 'healthy' ? 'Ready to use.' : `Call validate_connection for "${name}".`;
 }
 
 /** When the first of its secrets ends. */
@@ -51,9 +71,12 @@ export function briefSecrets({ secrets, previousSecrets }: ConnectionRecord) {
   return [...secrets.map(brief), ...previousSecrets.map((secret) => ({ ...brief(secret), previous: true as const }))];
 }
 
-/** Addresses of what can be read about a connection. */
-export function linksOf({ name }: Pick<ConnectionRecord, 'name'>) {
-  return { self: `tenantry://connections/${name}`, checklist: `tenantry://checklist/${name}` };
+/** Addresses of what can be read about a connection. Its setup is its owner's business. */
+export function linksOf(record: ConnectionRecord, caller: Caller) {
+  const self = `tenantry://connections/${record.name}`;
+  return sharedWith(record, caller) === undefined
+    ? { self, checklist: `tenantry://checklist/${record.name}` }
+    : { self };
 }
 
 /** What a check found: a pass needs no words, anything else says what is missing and what to do. */
@@ -63,7 +86,26 @@ export function briefCheck(line: CheckResult): Pick<CheckResult, 'check' | 'stat
 }
 
 /** A connection as one that is asked for by name is shown, with what its last validation found. Never material. */
-export function viewConnection(record: ConnectionRecord, clock: Clock) {
+export function viewConnection(record: ConnectionRecord, clock: Clock, caller: Caller) {
+  return sharedWith(record, caller) === undefined ? viewOwn(record, clock, caller) : viewShared(record, clock, caller);
+}
+
+/** Enough to use it. Its secrets, what was found out about them and whom else it is shared with are its owner's business. */
+function viewShared(record: ConnectionRecord, clock: Clock, caller: Caller) {
+  const { provider, cloud, scope_level, identity, validatedAt } = record;
+  return withoutUndefined({
+    ...briefConnection(record, clock, caller),
+    next_step: nextOfShared(record),
+    provider,
+    cloud,
+    scope_level,
+    identity,
+    validated_at: validatedAt,
+    links: linksOf(record, caller),
+  });
+}
+
+function viewOwn(record: ConnectionRecord, clock: Clock, caller: Caller) {
   const { name, status, health, provider, cloud, access, auth_type, scopes, scope_level, identity, origin } = record;
   const { settings, conversion } = record;
   const missing = missingOf(record);
@@ -89,21 +131,22 @@ export function viewConnection(record: ConnectionRecord, clock: Clock) {
     ],
     conversion: conversion && viewConversion(conversion, clock),
     settings: Object.keys(settings).length === 0 ? undefined : settings,
+    shared_with: record.shared_with,
     origin,
     validated_at: record.validatedAt,
     created_at: record.createdAt,
     updated_at: record.updatedAt,
-    links: linksOf(record),
+    links: linksOf(record, caller),
     checks: record.checks.length === 0 ? undefined : record.checks.map(briefCheck),
   });
 }
 
-/** A record that is not used because it cannot be trusted, in the list where it would stand. */
-export function viewDamaged({ name, error }: DamagedRecord) {
+/** A connection that is not used because it cannot be trusted, or two of one name are meant, where it would stand. */
+export function viewDamaged({ name, error, isAmbiguous = false }: UnusableConnection) {
   return withoutUndefined({
     name,
-    status: 'damaged' as const,
-    health: 'failing' as const,
+    status: isAmbiguous ? ('ambiguous' as const) : ('damaged' as const),
+    health: isAmbiguous ? undefined : ('failing' as const),
     problem: error.message,
     next_step: error.hint,
   });

@@ -114,7 +114,7 @@ interface OpenCompletion {
 }
 
 /** How the service goes on when the person has answered. */
-interface PromptedService {
+export interface PromptedService {
   readonly catalog: Pick<Catalog, 'get' | 'getChangeable'>;
   readonly granted: readonly YesRequest[];
   complete(record: ConnectionRecord, input: CompleteConnection, call: CallContext): Promise<ConnectionRecord>;

@@ -99,7 +99,7 @@ async function readAllowed(wanted: WantedSecret, sources: SecretSources, call: C
   }
   if ('secret' in argument) {
     const secret = await namedSecrets.resolve(argument.secret, use, owner, call);
-    const source = await namedSecrets.sourceOf(argument.secret);
+    const source = await namedSecrets.sourceOf(argument.secret, owner, call);
     // It is the configuration that says where it is.
     return { secret, source: 'named', ...(source && { live: { source, actor: 'operator' } }) };
   }

@@ -87,6 +87,7 @@ function withSignal(call: CallContext, signal: AbortSignal): CallContext {
     deadlineAt: call.deadlineAt,
     ...(call.patience === undefined ? {} : { patience: call.patience }),
     clientRequestId: call.clientRequestId,
+    ...(call.caller === undefined ? {} : { caller: call.caller }),
     authority: call.authority,
     covered: call.covered,
     record: call.record,

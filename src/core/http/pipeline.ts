@@ -20,6 +20,7 @@ import {
   requestIdOf,
   startExchange,
 } from './exchange.ts';
+import { limiterKey } from './limiter-key.ts';
 import type { Permit } from './permit.ts';
 import { type AnswersOptions, answersPolicy } from './policies/answers.ts';
 import { authPolicy } from './policies/auth.ts';
@@ -109,7 +110,7 @@ function createPolicies(options: PipelineOptions, { settings, urls, allowLoopbac
   const { descriptor, cloud, tokens, limiter, clock, random, logger, telemetry = noTelemetry } = options;
   const { retry, timeouts, logging } = settings;
   const { userAgent = 'tenantry', maxBodyBytes } = options;
-  const key = limiterKey(options);
+  const key = limiterKey(options.connection, limitedRoot(options));
   const isForeign = (url: string) => !urls.isTrusted(url) && !(allowLoopbackHttp && isLoopbackHttp(url));
   const { keeper, knownSecrets: known, revealSecrets: reveal, findApp } = options;
   return [
@@ -135,12 +136,9 @@ function compose(policies: readonly PipelinePolicy[], client: HttpClient): SendR
   );
 }
 
-/** Names what shares one limit at the service, unless the operator says otherwise. */
-function limiterKey({ descriptor, connection, cloud }: PipelineOptions): string {
-  const { identity, settings, id } = connection;
-  // `base_url` is an address of Graph; other APIs have their own root, and with it their own limits.
-  const base = (descriptor.versioning.place === 'path' ? settings.base_url : undefined) ?? descriptor.root(cloud);
-  return settings.rate_limit_key ?? `${base} ${identity.client_id ?? id} ${identity.tenant_id ?? ''}`.trimEnd();
+/** `base_url` is an address of Graph; other APIs have their own root, and with it their own limits. */
+function limitedRoot({ descriptor, connection: { settings }, cloud }: PipelineOptions): string {
+  return (descriptor.versioning.place === 'path' ? settings.base_url : undefined) ?? descriptor.root(cloud);
 }
 
 function repeatabilityOf(request: DescribedRequest, descriptor: ApiDescriptor): Repeatability {

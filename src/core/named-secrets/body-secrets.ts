@@ -66,7 +66,7 @@ export function createBodySecrets(options: BodySecretsOptions): BodySecrets {
         if ('generate' in slot.reference) made.push({ slot, secret });
         body = placed(body, slot.steps, filling(slot, secret));
       }
-      return filled(request, { body, secrets, made }, options);
+      return filled(request, { body, secrets, made, owner }, options);
     },
   };
 }
@@ -113,7 +113,7 @@ interface TemplateUse extends Required<Pick<BodySecretsOptions, 'namedSecrets' |
  * secret that was not given to this deployment by name needs a person's yes, even where it may be exported.
  */
 async function askForTemplate(name: string, holder: string, { namedSecrets, connection, owner, call }: TemplateUse) {
-  const known = (await namedSecrets.list(owner)).find((one) => one.name === name);
+  const known = (await namedSecrets.list(owner, call.caller)).find((one) => one.name === name);
   const isGranted = known?.to.some((place) => place.holder.toLowerCase() === holder.toLowerCase()) ?? false;
   // An unknown name gets the refusal that `resolve` has for all of them.
   if (known === undefined || isGranted) return;
@@ -139,16 +139,21 @@ interface Filling {
   readonly body: unknown;
   readonly secrets: readonly Secret[];
   readonly made: readonly Made[];
+  readonly owner: string;
 }
 
-function filled(request: FillableRequest, { body, secrets, made }: Filling, options: BodySecretsOptions): FilledBody {
+function filled(
+  request: FillableRequest,
+  { body, secrets, made, owner }: Filling,
+  options: BodySecretsOptions,
+): FilledBody {
   const store = async (resource: string): Promise<readonly (string | undefined)[]> => {
     const keeper = options.namedSecrets?.keeperOf(options.connection);
     const names: (string | undefined)[] = [];
     for (const { slot, secret } of made) {
       const found = { secret, source: 'generated' as const, resource, member: slot.steps.join('.') };
       // What was written is written: a store that fails must not hide it.
-      names.push(await keeper?.keep(found).catch(() => undefined));
+      names.push(await keeper?.keep(found, owner).catch(() => undefined));
     }
     return names;
   };

@@ -1,5 +1,6 @@
 import { type SecretReferences, secretRefused } from '../auth/secret-references.ts';
 import type { CallContext } from '../base/call-context.ts';
+import { type Caller, localCaller } from '../base/caller.ts';
 import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError, invalidArgument } from '../base/errors.ts';
 import type { Secret } from '../secrets/secret.ts';
@@ -27,6 +28,8 @@ export interface NamedSecretsOptions {
   readonly isFreeCloud: (cloud: string) => boolean;
   /** The cloud of a secret that names none. Default `public`. */
   readonly defaultCloud?: string;
+  /** Whether a caller may still use a connection that is shared with them. Default: never. */
+  readonly mayUse?: (connectionId: string, caller: Caller) => Promise<boolean>;
   /** Called with every secret that is read, so that logs and answers can mask it. */
   readonly onSecret?: (secret: Secret) => void;
   /** Called with the reason of each refusal: the operator may know it, the agent may not. */
@@ -38,15 +41,18 @@ export function createNamedSecrets(options: NamedSecretsOptions): NamedSecrets {
   const sealed = createSealedSecrets({ vault, keys });
   const work: Work = { ...options, sealed };
   return {
-    list: (owner) => list(owner, work),
+    list: (owner, caller) => list({ owner, caller }, work),
     set: (secret, owner) => set(secret, owner, work),
-    async reveal(name, owner) {
-      const secret = await read(await find(name, owner, work), work);
+    async reveal(name, owner, caller) {
+      const found = await find(name, { owner, caller }, work);
+      // What is granted is its use: its material stays with the operator.
+      if ('configured' in found && owner !== localCaller.id) throw unknownSecret(name);
+      const secret = await read(found, work);
       options.onSecret?.(secret);
       return secret;
     },
     async remove(name, owner) {
-      refuseConfigured(name, options);
+      refuseConfigured(name, owner, options);
       const removed = await store.remove(name, owner);
       if (removed === undefined) throw unknownSecret(name);
       await vault.destroy(removed.ref);
@@ -56,13 +62,16 @@ export function createNamedSecrets(options: NamedSecretsOptions): NamedSecrets {
       options.onSecret?.(secret);
       return secret;
     },
-    sourceOf: async (name) => configuredAs(name, options)?.source,
+    async sourceOf(name, owner, { caller }) {
+      const found = await find(name, { owner, caller }, work);
+      return 'configured' in found ? found.configured.source : undefined;
+    },
     keeperOf: createKeepers({
       store,
       vault,
       sealed,
       clock,
-      isTaken: (name) => configuredAs(name, options) !== undefined,
+      isTaken: (name, owner) => configuredAs(name, { owner }, options) !== undefined,
     }),
   };
 }
@@ -73,17 +82,43 @@ interface Work extends NamedSecretsOptions {
 
 type Found = { readonly configured: ConfiguredSecret } | { readonly stored: NamedSecret };
 
-function configuredAs(name: string, { configured }: NamedSecretsOptions): ConfiguredSecret | undefined {
-  return Object.hasOwn(configured, name) ? configured[name] : undefined;
+/** Whose secrets are meant. Without a caller, of the configuration's only the local owner's. */
+interface Whose {
+  readonly owner: string;
+  readonly caller?: Caller | undefined;
 }
 
-/** Throws `not_found`. A secret whose time is over is gone, whether or not it has been destroyed. */
-async function find(name: string, owner: string, work: Work): Promise<Found> {
-  const configured = configuredAs(name, work);
+/** Undefined also where there is one that is not for them: they must not learn that. */
+function configuredAs(name: string, whose: Whose, { configured }: NamedSecretsOptions): ConfiguredSecret | undefined {
+  const found = Object.hasOwn(configured, name) ? configured[name] : undefined;
+  return found !== undefined && isFor(found, whose) ? found : undefined;
+}
+
+function isFor({ isFor: isGranted }: ConfiguredSecret, { owner, caller }: Whose): boolean {
+  if (owner === localCaller.id) return true;
+  return caller?.id === owner && isGranted?.(caller) === true;
+}
+
+/**
+ * Throws `not_found`. A secret whose time is over is gone, whether or not it has been destroyed. What a person has themselves
+ * goes before what they are granted: no grant of the operator's takes its place.
+ */
+async function find(name: string, whose: Whose, work: Work): Promise<Found> {
+  const configured = configuredAs(name, whose, work);
+  if (configured !== undefined && whose.owner === localCaller.id) return { configured };
+  const stored = namedSecretPattern.test(name) ? await work.store.get(name, whose.owner) : undefined;
+  if (stored !== undefined && !isOverdue(stored, work.clock.now())) {
+    if (await isStillTheirs(stored, whose, work)) return { stored };
+    throw unknownSecret(name);
+  }
   if (configured !== undefined) return { configured };
-  const stored = namedSecretPattern.test(name) ? await work.store.get(name, owner) : undefined;
-  if (stored === undefined || isOverdue(stored, work.clock.now())) throw unknownSecret(name);
-  return { stored };
+  throw unknownSecret(name);
+}
+
+/** A secret that a shared connection has handed out is good for as long as that is shared. */
+async function isStillTheirs({ origin }: NamedSecret, { owner, caller }: Whose, { mayUse }: Work): Promise<boolean> {
+  if (origin?.sharedBy === undefined) return true;
+  return caller?.id === owner && (await mayUse?.(origin.connectionId, caller)) === true;
 }
 
 function read(found: Found, { references, sealed }: Work): Promise<Secret> {
@@ -92,7 +127,7 @@ function read(found: Found, { references, sealed }: Work): Promise<Secret> {
 
 async function resolve(name: string, use: WantedUse, owner: string, call: CallContext, work: Work): Promise<Secret> {
   try {
-    const found = await find(name, owner, work);
+    const found = await find(name, { owner, caller: call.caller }, work);
     await requireBound(name, found, use, call, work);
     return await read(found, work);
   } catch (error) {
@@ -148,21 +183,29 @@ function askForYes({ name, origin }: NamedSecret, use: WantedUse, call: CallCont
   });
 }
 
-async function list(owner: string, work: Work): Promise<readonly NamedSecretView[]> {
-  const stored = (await work.store.list(owner)).filter(
-    (one) => !isOverdue(one, work.clock.now()) && configuredAs(one.name, work) === undefined,
+async function list(whose: Whose, work: Work): Promise<readonly NamedSecretView[]> {
+  const { owner } = whose;
+  const isHidden = (name: string) => owner === localCaller.id && configuredAs(name, whose, work) !== undefined;
+  const current = (await work.store.list(owner)).filter(
+    (one) => !isOverdue(one, work.clock.now()) && !isHidden(one.name),
   );
+  const theirs = await Promise.all(current.map((one) => isStillTheirs(one, whose, work)));
+  const stored = current.filter((_, index) => theirs[index]);
+  const isShown = ([name, one]: readonly [string, ConfiguredSecret]) =>
+    isFor(one, whose) && !stored.some((other) => other.name === name);
   const configured = await Promise.all(
-    Object.entries(work.configured).map(async ([name, one]): Promise<NamedSecretView> => {
-      const { use, to, cloud } = one;
-      const view = { name, source: 'configuration' as const, use, to, cloud };
-      try {
-        return { ...view, fingerprint: await work.sealed.fingerprint(await read({ configured: one }, work)) };
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        return { ...view, problem: error.message };
-      }
-    }),
+    Object.entries(work.configured)
+      .filter(isShown)
+      .map(async ([name, one]): Promise<NamedSecretView> => {
+        const { use, to, cloud } = one;
+        const view = { name, source: 'configuration' as const, use, to, cloud };
+        try {
+          return { ...view, fingerprint: await work.sealed.fingerprint(await read({ configured: one }, work)) };
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error;
+          return { ...view, problem: error.message };
+        }
+      }),
   );
   return [...configured, ...stored.map(viewOf)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -177,7 +220,7 @@ async function set(
   work: Work,
 ): Promise<NamedSecretView> {
   const cloud = named ?? work.defaultCloud ?? 'public';
-  refuseConfigured(name, work);
+  refuseConfigured(name, owner, work);
   if (!namedSecretPattern.test(name)) {
     throw invalidArgument('The name is not valid.', 'Use 1 to 127 of a-z, A-Z, 0-9, _, . and -.');
   }
@@ -195,8 +238,8 @@ async function set(
   return viewOf(stored);
 }
 
-function refuseConfigured(name: string, options: NamedSecretsOptions): void {
-  if (configuredAs(name, options) === undefined) return;
+function refuseConfigured(name: string, owner: string, options: NamedSecretsOptions): void {
+  if (configuredAs(name, { owner }, options) === undefined) return;
   throw new AppError('refused', `The secret ${name} is one of the configuration.`, {
     hint: 'Change it in tenantry.yaml, or choose another name.',
   });

@@ -13,8 +13,8 @@ export interface KeepOptions {
   readonly vault: Vault;
   readonly sealed: SealedSecrets;
   readonly clock: Clock;
-  /** Names of the configuration. */
-  readonly isTaken: (name: string) => boolean;
+  /** Names of the configuration, as far as their owner may know them. */
+  readonly isTaken: (name: string, owner: string) => boolean;
 }
 
 const mostOfConnection = 200;
@@ -31,11 +31,11 @@ export function isOverdue({ keptUntil }: Pick<NamedSecret, 'keptUntil'>, now: nu
 export function createKeepers(options: KeepOptions): (connection: ConnectionRecord) => SecretKeeper {
   const turns = new Map<string, Promise<unknown>>();
   return (connection) => ({
-    keep(found) {
+    keep(found, owner = connection.owner) {
       const { id } = connection;
       const turn = (turns.get(id) ?? Promise.resolve())
         .catch(() => undefined)
-        .then(() => keep(found, connection, options));
+        .then(() => keep(found, owner, connection, options));
       turns.set(id, turn);
       const forget = () => {
         if (turns.get(id) === turn) turns.delete(id);
@@ -48,11 +48,12 @@ export function createKeepers(options: KeepOptions): (connection: ConnectionReco
 
 async function keep(
   found: FoundSecret,
+  owner: string,
   connection: ConnectionRecord,
   options: KeepOptions,
 ): Promise<string | undefined> {
   const { store, clock, sealed, isTaken } = options;
-  const row = await rowOf(found, connection, options);
+  const row = await rowOf(found, owner, connection, options);
   const own = (await store.list(row.owner)).filter(
     (one) => one.origin?.connectionId === connection.id && !isOverdue(one, clock.now()),
   );
@@ -63,7 +64,7 @@ async function keep(
   let round = 0;
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const name = keptName(found.resource, found.member, round);
-    const existing = isTaken(name) ? 'configured' : await current(name, row.owner, options);
+    const existing = isTaken(name, owner) ? 'configured' : await current(name, row.owner, options);
     if (existing !== undefined) {
       if (existing !== 'configured' && (await isSame(existing, row, found.secret, options))) {
         return renewed(existing, options);
@@ -81,7 +82,8 @@ async function keep(
 
 async function rowOf(
   { secret, source, resource, member, appId, expiresAt }: FoundSecret,
-  { id, owner, cloud, identity }: ConnectionRecord,
+  owner: string,
+  { id, owner: sharedBy, cloud, identity }: ConnectionRecord,
   { clock, sealed }: KeepOptions,
 ): Promise<UnsealedSecret> {
   return {
@@ -92,7 +94,13 @@ async function rowOf(
     use: [],
     to: [],
     cloud,
-    origin: { connectionId: id, resource, member, ...withoutUndefined({ tenantId: identity.tenant_id, appId }) },
+    origin: {
+      connectionId: id,
+      resource,
+      member,
+      ...withoutUndefined({ tenantId: identity.tenant_id, appId }),
+      ...(owner === sharedBy ? {} : { sharedBy }),
+    },
     storedAt: isoNow(clock),
     keptUntil: keptUntil(clock),
     ...withoutUndefined({ expiresAt }),

@@ -1,5 +1,6 @@
 import type { SecretReference } from '../auth/secret-references.ts';
 import type { CallContext } from '../base/call-context.ts';
+import type { Caller } from '../base/caller.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { SecretKeeper } from '../secrets/secret-keeper.ts';
@@ -33,6 +34,8 @@ export interface ConfiguredSecret {
   readonly to: readonly SecretPlace[];
   /** The cloud that may see it. */
   readonly cloud: string;
+  /** Who of those that have signed in may use it. Default: nobody; the local caller always may. */
+  readonly isFor?: (caller: Caller) => boolean;
 }
 
 /** A named secret as a person sees it: everything but the material. */
@@ -57,12 +60,15 @@ export interface NewNamedSecret {
 
 /** Secrets by name: those of the configuration, those that a person has set, and those kept from answers. */
 export interface NamedSecrets {
-  /** By name. For the person at the terminal: no tool lists them. */
-  list(owner: string): Promise<readonly NamedSecretView[]>;
+  /**
+   * By name. For the person: no tool lists them. Those of the configuration that are for `caller` are among them; without
+   * one, the local owner's are all of them, and nobody else's.
+   */
+  list(owner: string, caller?: Caller): Promise<readonly NamedSecretView[]>;
   /** Adds the secret, or replaces the one of its name. Throws `refused` for a name of the configuration. */
   set(secret: NewNamedSecret, owner: string): Promise<NamedSecretView>;
-  /** The material, for the person at the terminal. Throws `not_found`. */
-  reveal(name: string, owner: string): Promise<Secret>;
+  /** The material of a stored one, for the person who has it; of the configuration's, for the local owner. Throws `not_found`. */
+  reveal(name: string, owner: string, caller?: Caller): Promise<Secret>;
   /** Throws `not_found`, or `refused` for one of the configuration. */
   remove(name: string, owner: string): Promise<void>;
   /**
@@ -70,8 +76,8 @@ export interface NamedSecrets {
    * used for this; a kept secret that is wanted elsewhere than where it belongs asks for a person's yes.
    */
   resolve(name: string, use: WantedUse, owner: string, call: CallContext): Promise<Secret>;
-  /** Where a secret of the configuration is, for what is to be read again at every use. */
-  sourceOf(name: string): Promise<SecretReference | undefined>;
+  /** Where a secret of the configuration is that `resolve` finds, for what is to be read again at every use. */
+  sourceOf(name: string, owner: string, call: CallContext): Promise<SecretReference | undefined>;
   /** Keeps the secrets of the answers that this connection gets. */
   keeperOf(connection: ConnectionRecord): SecretKeeper;
 }

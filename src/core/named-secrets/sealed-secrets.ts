@@ -33,8 +33,9 @@ export function createSealedSecrets({ vault, keys }: { readonly vault: Vault; re
  */
 function bindingOf({ owner, name, source, use, to, cloud, origin }: UnsealedSecret): SecretBinding {
   const places = to.map(({ holder, target }) => [holder, target ?? null]);
-  const { connectionId, resource, member, tenantId, appId } = origin ?? {};
+  const { connectionId, resource, member, tenantId, appId, sharedBy } = origin ?? {};
   const from = [connectionId, resource, member, tenantId, appId].map((part) => part ?? null);
+  if (sharedBy !== undefined) from.push(sharedBy);
   const bounds = createHash('sha256')
     .update(JSON.stringify([owner, source, use, places, cloud, from]))
     .digest('hex');

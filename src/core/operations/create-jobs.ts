@@ -13,7 +13,7 @@ export interface JobsOptions<Outcome> extends Omit<SealerOptions, 'ttlMs'> {
   readonly onUnavailable: (error: unknown) => void;
   /** Whether the work has ended before the operation that its write has become. */
   readonly isOperationOpen: (ended: Ended<Outcome>) => boolean;
-  /** Most jobs that go on behind a handle. Default 100. */
+  /** Most jobs of one caller that go on behind a handle. Default 100. */
   readonly most?: number;
 }
 
@@ -25,14 +25,14 @@ const closeMs = 2_000;
 /** Tells the handle of a job from that of an operation. */
 const prefix = 'job.';
 
-type HandleContent = Pick<OpenedJob<unknown>, 'tool' | 'checkWith' | 'startedAt'> & { readonly id: string };
+type HandleContent = Pick<OpenedJob<unknown>, 'tool' | 'checkWith' | 'startedAt' | 'reads'> & { readonly id: string };
 
 interface Parts<Outcome> extends Pick<JobsOptions<Outcome>, 'isOperationOpen'> {
   readonly claims: WriteClaims;
   readonly clock: Clock;
   readonly sealer: Sealer<HandleContent>;
-  /** Whether one more may go on. */
-  hasRoom(): boolean;
+  /** Whether one more of this caller may go on. */
+  hasRoom(caller: string): boolean;
   forget(id: string): void;
 }
 
@@ -40,6 +40,7 @@ class RunningJob<Outcome> implements Job<Outcome> {
   readonly tool: string;
   readonly caller: string;
   readonly connectionId: string;
+  readonly reads: readonly string[];
   readonly checkWith: string;
   readonly startedAt: number;
   readonly id: string;
@@ -63,6 +64,7 @@ class RunningJob<Outcome> implements Job<Outcome> {
     this.tool = request.tool;
     this.caller = request.caller;
     this.connectionId = request.connectionId;
+    this.reads = request.reads ?? [];
     this.checkWith = request.checkWith;
     this.write = write;
     this.id = write?.id ?? randomUUID();
@@ -121,15 +123,15 @@ class RunningJob<Outcome> implements Job<Outcome> {
   }
 
   async goOn(): Promise<string | undefined> {
-    if (!this.goesOn && !this.#parts.hasRoom()) return undefined;
+    if (!this.goesOn && !this.#parts.hasRoom(this.caller)) return undefined;
     this.goesOn = true;
     // Other processes are to see for as long as it may run that somebody does.
     if (this.write !== undefined && this.ended === undefined && this.write.operation === undefined) {
       this.write = { ...this.write, expiresAt: this.startedAt + lifeMs };
       await this.#parts.claims.update(this.write);
     }
-    const { id, tool, checkWith, startedAt, caller, connectionId } = this;
-    const content = { id, tool, checkWith, startedAt };
+    const { id, tool, checkWith, startedAt, caller, connectionId, reads } = this;
+    const content = { id, tool, checkWith, startedAt, ...(reads.length === 0 ? {} : { reads }) };
     this.handle ??= prefix + (await this.#parts.sealer.seal(content, bindingOf(caller, connectionId)));
     return this.handle;
   }
@@ -254,11 +256,11 @@ class ProcessJobs<Outcome> implements Jobs<Outcome> {
         'Pass the operation exactly as it was answered, with the same connection.',
       );
     }
-    const { id, tool, checkWith, startedAt } = opened.content;
+    const { id, tool, checkWith, startedAt, reads = [] } = opened.content;
     if (opened.isExpired) throw invalidArgument('operation: the handle has expired.', checkWith);
     const job = this.#jobs.get(id);
     const write = job === undefined ? await this.#claims.find(id) : undefined;
-    return { tool, checkWith, startedAt, ...(job ? { job } : {}), ...(write ? { write } : {}) };
+    return { tool, checkWith, startedAt, reads, ...(job ? { job } : {}), ...(write ? { write } : {}) };
   }
 
   async close(): Promise<void> {
@@ -278,15 +280,16 @@ class ProcessJobs<Outcome> implements Jobs<Outcome> {
       isOperationOpen: this.#options.isOperationOpen,
       clock: this.#options.clock,
       sealer: this.#sealer,
-      hasRoom: () => this.#countGoingOn() < (this.#options.most ?? 100),
+      hasRoom: (caller) => this.#countGoingOn(caller) < (this.#options.most ?? 100),
       forget: (id) => this.#forget(id),
     });
     this.#jobs.set(job.id, job);
     return job;
   }
 
-  #countGoingOn(): number {
-    return [...this.#jobs.values()].filter(({ goesOn, ended }) => goesOn && ended === undefined).length;
+  #countGoingOn(caller: string): number {
+    const isOne = (job: RunningJob<Outcome>) => job.caller === caller && job.goesOn && job.ended === undefined;
+    return [...this.#jobs.values()].filter(isOne).length;
   }
 
   #forgetOver(): void {

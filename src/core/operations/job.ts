@@ -9,6 +9,8 @@ export interface JobRequest {
   readonly tool: string;
   readonly caller: string;
   readonly connectionId: string;
+  /** Ids of the connections that are read together: who looks at the work must still be allowed to use all of them. */
+  readonly reads?: readonly string[];
   /** A sentence of ours that names what shows how the work has ended, where nobody remembers it. */
   readonly checkWith: string;
   /** Caller, connection, tool and arguments of a write, as JSON; absent for work that changes nothing. */

@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from '../record/connection.ts';
 import type { DeclaredConnection } from '../record/declared-connection.ts';
+import { isOfSignedIn } from '../record/sharing.ts';
 import { type PreparedRule, prepareRule } from './path-rules.ts';
 import { type ConfirmLevel, confirmLevels, type Policy, type PolicyRules, type ProtectedObjects } from './policy.ts';
 
@@ -21,20 +22,34 @@ export interface ConnectionRules {
 /** Kinds of sign-in that are this machine's or its user's, whatever the connection is called. */
 const ambientKinds = new Set(['managed_identity', 'azure_cli', 'device_code', 'default']);
 
-type Named = Pick<ConnectionRecord, 'name' | 'cloud' | 'auth_type' | 'identity'>;
+type Named = Pick<ConnectionRecord, 'name' | 'cloud' | 'auth_type' | 'identity' | 'owner'>;
 
 /**
  * Rules follow the name and the identity: another connection that signs in as the same app is bound by the rules of the
  * declared one.
  */
 function concerns(name: string, record: Named, declared: readonly DeclaredConnection[]): boolean {
-  if (record.name === name) return true;
   const twin = declared.find((one) => one.name === name);
-  if (twin === undefined) return false;
+  // Rules for a declared connection do not mean one of somebody who signs in, which only happens to have its name: they
+  // would tell its owner that the name is taken.
+  if (record.name === name) return twin === undefined || !isOfSignedIn(record) || isTwin(record, twin);
+  return twin !== undefined && isTwin(record, twin);
+}
+
+function isTwin(record: Named, twin: DeclaredConnection): boolean {
   const { client_id: app } = twin.identity;
   // Several names of clouds may lead to the same one.
   if (app !== undefined) return record.identity.client_id?.toLowerCase() === app.toLowerCase();
   return ambientKinds.has(twin.auth_type) && twin.auth_type === record.auth_type;
+}
+
+/** Whether the policy has rules for a connection under its own name. */
+export function hasOwnRules(
+  record: Named,
+  { connections }: Pick<Policy, 'connections'>,
+  declared: readonly DeclaredConnection[],
+): boolean {
+  return connections[record.name] !== undefined && concerns(record.name, record, declared);
 }
 
 /** Whether the `*` of a read may stand for a connection. */

@@ -186,6 +186,17 @@ const conversionState = stored({
  */
 export type ConversionState = z.infer<typeof conversionState>;
 
+/** Most people and groups that a connection is shared with. */
+export const mostGrants = 200;
+
+const sharedGrant = stored({
+  everyone: z.literal(true).exactOptional(),
+  /** Object id, in the directory of the owner, or `<tenant id>/<object id>`. */
+  group: z.string().exactOptional(),
+  user: z.string().exactOptional(),
+  access: z.enum(['read', 'write']),
+}).readonly();
+
 const health = z.enum(['unknown', 'healthy', 'degraded', 'failing']);
 export type Health = z.infer<typeof health>;
 
@@ -230,6 +241,8 @@ const connectionRecord = stored({
   grantedBy: z.enum(['person', 'agent']).exactOptional(),
   /** Whose it is in HTTP mode; `local` on stdio. */
   owner: z.string(),
+  /** Who else may use it; absent where nobody. `accessOf` of record/sharing.ts says what follows for a caller. */
+  shared_with: z.array(sharedGrant).max(mostGrants).readonly().exactOptional(),
 }).readonly();
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;

@@ -11,6 +11,8 @@ export interface DeclaredConnection
     ConnectionRecord,
     'name' | 'provider' | 'scopes' | 'cloud' | 'access' | 'auth_type' | 'scope_level' | 'settings' | 'identity'
   > {
+  /** Who may use it besides the local caller. */
+  readonly shared_with?: ConnectionRecord['shared_with'];
   readonly secrets: Partial<Record<SecretField, DeclaredSecret>>;
   /** Opens an encrypted certificate, whenever that is read. */
   readonly certificate_passphrase?: DeclaredSecret;

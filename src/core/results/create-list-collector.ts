@@ -32,7 +32,8 @@ export function createListCollector({ store, cursors, clock }: ListCollectorOpti
       const projection = wanted.project === undefined ? undefined : await compileProjection(wanted.project);
       const { format = 'json', isBatch = false, limit, counter, membersWith } = wanted;
       const { rooms, namesMembers } = shapeOf(wanted);
-      const sink = new ItemSink(store, { rooms, format, namesMembers, holdsAll: isBatch });
+      const { caller } = wanted;
+      const sink = new ItemSink(store, { caller, rooms, format, namesMembers, holdsAll: isBatch });
       try {
         const found = await (counter === undefined
           ? takeIn(pages, sink, { projection, limit, clock }, call)
@@ -129,7 +130,7 @@ async function store(
   sink: ItemSink,
   { columns }: SunkItems,
   { then, isPart = false }: Pick<Intake, 'isPart'> & { readonly then: Continuation | undefined },
-  { caller, connectionId, format = 'json', isContinued }: CollectOptions,
+  { caller, connectionId, from = [connectionId], format = 'json', isContinued }: CollectOptions,
   call: CallContext,
 ): Promise<string> {
   // A stored result is no place for a secret, so one behind which pages are left at such a link leads nowhere.
@@ -138,6 +139,7 @@ async function store(
   const about = {
     caller,
     connectionId,
+    from,
     format,
     ...(format === 'csv' ? { columns } : {}),
     ...(isPart ? { isPart } : {}),
@@ -280,6 +282,8 @@ export interface CollectOptions {
   /** What the cursor is bound to besides caller and connection: tool name and the arguments that shape the list. */
   readonly query: Readonly<Record<string, unknown>>;
   readonly connectionId: string;
+  /** Ids of the connections that are read together. Default: of that one. */
+  readonly from?: readonly string[];
   readonly caller: string;
   readonly budget: AnswerBudget;
   /** Answer at most this many items, after `project`; the rest is left to the cursor. */

@@ -19,6 +19,8 @@ export interface SunkItems {
 }
 
 export interface ItemSinkOptions {
+  /** Whose the list is. */
+  readonly caller: string;
   readonly rooms: Rooms;
   readonly format: ListFormat;
   /** The caller has named the members: rows go, and no columns. */
@@ -151,7 +153,7 @@ export class ItemSink {
 
   async #startStoring(): Promise<ResultWriter> {
     if (this.#writer) return this.#writer;
-    const writer = await this.#store.create();
+    const writer = await this.#store.create(this.#options.caller);
     this.#writer = writer;
     for (const parcel of this.#parcels) await this.#write(writer, parcel);
     this.#parcels = [];

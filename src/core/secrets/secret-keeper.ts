@@ -18,8 +18,9 @@ export interface FoundSecret {
 /** Stores secrets of the answers of one connection, so that the answers can name them instead. */
 export interface SecretKeeper {
   /**
-   * Resolves with the name, made of resource and member; the same secret gets the same name again. Undefined when the
-   * connection has kept as many as it may: the answer then masks the secret.
+   * Resolves with the name, made of resource and member; the same secret gets the same name again. Undefined when as many
+   * are kept of the connection as may be: the answer then masks the secret. It belongs to `owner`, whose call it is; by
+   * default to the owner of the connection.
    */
-  keep(found: FoundSecret): Promise<string | undefined>;
+  keep(found: FoundSecret, owner?: string): Promise<string | undefined>;
 }

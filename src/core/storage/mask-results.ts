@@ -10,8 +10,8 @@ export interface ResultMask {
 /** The store as seen by the collectors of lists: no known secret gets into it, wherever it keeps what it is given. */
 export function maskResults(store: ResultStore, { mask, holdsSecret }: ResultMask): ResultStore {
   return {
-    async create() {
-      const writer = await store.create();
+    async create(caller) {
+      const writer = await store.create(caller);
       return {
         id: writer.id,
         get left() {

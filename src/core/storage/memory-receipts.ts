@@ -8,12 +8,15 @@ export function createMemoryReceipts(clock: Clock): ReceiptStore {
   const sweep = () => {
     for (const [id, { expiresAt }] of kept) if (expiresAt <= clock.now()) kept.delete(id);
   };
-  const makeRoom = () => {
-    let bytes = [...kept.values()].reduce((sum, { sealed }) => sum + sealed.length, 0);
-    for (const [id, { sealed }] of kept) {
-      if (kept.size <= receiptLimits.most && bytes <= receiptLimits.mostBytesTogether) return;
+  const makeRoom = (owner: string) => {
+    const own = [...kept].filter(([, receipt]) => receipt.owner === owner);
+    let bytes = own.reduce((sum, [, { sealed }]) => sum + sealed.length, 0);
+    let count = own.length;
+    for (const [id, { sealed }] of own) {
+      if (count <= receiptLimits.most && bytes <= receiptLimits.mostBytesTogether) return;
       kept.delete(id);
       bytes -= sealed.length;
+      count -= 1;
     }
   };
   return {
@@ -22,7 +25,7 @@ export function createMemoryReceipts(clock: Clock): ReceiptStore {
       sweep();
       if (kept.has(receipt.id)) return false;
       kept.set(receipt.id, { ...receipt });
-      makeRoom();
+      makeRoom(receipt.owner);
       return true;
     },
     async find(id, owner) {

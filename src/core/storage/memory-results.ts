@@ -11,16 +11,20 @@ export function createMemoryResults(clock: Clock, limits: ResultLimits): ResultS
   const forgetExpired = () => {
     for (const [id, { result }] of finished) if (result.expiresAt <= clock.now()) finished.delete(id);
   };
-  const usedBytes = () => [...finished.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
-    async create() {
+    async create(caller) {
       forgetExpired();
-      for (const id of finished.keys()) {
-        if (finished.size < limits.most && usedBytes() + limits.mostBytes <= limits.mostBytesTogether) break;
-        finished.delete(id);
+      const own = [...finished].filter(([, { result }]) => result.caller === caller);
+      let usedBytes = own.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+      let count = own.length;
+      for (const [old, { bytes }] of own) {
+        if (count < limits.most && usedBytes + limits.mostBytes <= limits.mostBytesTogether) break;
+        finished.delete(old);
+        usedBytes -= bytes;
+        count -= 1;
       }
       const id = newResultId();
-      const most = Math.min(limits.mostBytes, limits.mostBytesTogether - usedBytes());
+      const most = Math.min(limits.mostBytes, limits.mostBytesTogether - usedBytes);
       const items: string[] = [];
       let bytes = 0;
       const take = (lines: readonly string[], size: number) => {
@@ -76,7 +80,7 @@ export function createMemoryResults(clock: Clock, limits: ResultLimits): ResultS
 
 /** Small facts for the life of the process. */
 export function createMemoryState(clock: Clock): SavedState {
-  const values = new Map<string, { readonly text: string; readonly expiresAt: number }>();
+  const values = new Map<string, { readonly text: string; readonly expiresAt: number; readonly caller: string }>();
   const textOf = ({ caller, connectionId, name }: StateKey) => JSON.stringify([caller, connectionId, ...name]);
   const forgetExpired = () => {
     for (const [key, { expiresAt }] of values) if (expiresAt <= clock.now()) values.delete(key);
@@ -92,10 +96,14 @@ export function createMemoryState(clock: Clock): SavedState {
       const text = JSON.stringify(value);
       const bytes = Buffer.byteLength(text);
       if (bytes > stateLimits.mostBytes) throw stateTooLong(bytes);
-      // What passes has room of its own, and the next to end goes first; Map keeps the order in which they came.
+      // What passes has room of its own, as each caller has, and the next to end goes first; Map keeps the order in which
+      // they came.
       const isPassing = expiresAt !== Number.POSITIVE_INFINITY;
       const others = [...values].filter(
-        ([other, one]) => other !== textOf(key) && (one.expiresAt !== Number.POSITIVE_INFINITY) === isPassing,
+        ([other, one]) =>
+          other !== textOf(key) &&
+          one.caller === key.caller &&
+          (one.expiresAt !== Number.POSITIVE_INFINITY) === isPassing,
       );
       let used = others.reduce((sum, [, one]) => sum + Buffer.byteLength(one.text), bytes);
       for (const [other, one] of isPassing ? others : []) {
@@ -104,7 +112,7 @@ export function createMemoryState(clock: Clock): SavedState {
         used -= Buffer.byteLength(one.text);
       }
       if (used > stateLimits.mostBytesTogether) throw stateFull();
-      values.set(textOf(key), { text, expiresAt });
+      values.set(textOf(key), { text, expiresAt, caller: key.caller });
     },
     async remove(key) {
       values.delete(textOf(key));

@@ -4,6 +4,7 @@ import type { ConnectionRecord } from '../record/connection.ts';
 import { createMemoryReceipts } from './memory-receipts.ts';
 import { createMemoryResults, createMemoryState } from './memory-results.ts';
 import { defaultResultLimits, type ResultLimits } from './result-store.ts';
+import { sharedPlace } from './shared-records.ts';
 import {
   type Approval,
   type ApprovalStore,
@@ -45,11 +46,14 @@ function createMemoryRecords(): RecordStore {
   const copies = (isWanted: (record: ConnectionRecord) => boolean) =>
     [...records.values()]
       .filter(isWanted)
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .sort((a, b) => byText(a.name, b.name) || byText(a.owner, b.owner))
       .map((record) => structuredClone(record));
+  const isShared = ({ shared_with: grants = [] }: ConnectionRecord) => grants.length > 0;
   return {
     list: async (owner) => copies((record) => record.owner === owner),
     listAll: async () => copies(() => true),
+    shared: async (name) => copies((record) => isShared(record) && (name ?? record.name) === record.name),
+    owners: async () => [...new Set([...records.values()].map(({ owner }) => owner))].sort(),
     get: async (name, owner) => structuredClone(records.get(key({ owner, name }))),
     revisions: async (owner) =>
       new Map(
@@ -57,6 +61,10 @@ function createMemoryRecords(): RecordStore {
           .filter((record) => record.owner === owner)
           .map(({ id, name, revision }) => [name, `${id} ${revision}`]),
       ),
+    sharedPlaces: async () =>
+      [...records.values()]
+        .filter(isShared)
+        .map(({ id, owner, name, revision }) => sharedPlace({ id, owner, name, revision })),
     // Nothing but this process writes here.
     damaged: async () => [],
     removeDamaged: async () => false,
@@ -78,6 +86,11 @@ function createMemoryRecords(): RecordStore {
       return current?.revision === revision && records.delete(key(current));
     },
   };
+}
+
+function byText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 function createMemoryNamedSecrets(): NamedSecretStore {

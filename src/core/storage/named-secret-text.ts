@@ -20,6 +20,7 @@ const namedSecret = z.looseObject({
       member: z.string(),
       tenantId: z.string().exactOptional(),
       appId: z.string().exactOptional(),
+      sharedBy: z.string().exactOptional(),
     })
     .exactOptional(),
   storedAt: z.string(),

@@ -2,7 +2,7 @@ import { AppError } from '../base/errors.ts';
 
 /**
  * What writes kept so that they can be undone, each under an id of its own. Texts go in and out as they are: they are
- * sealed above the store. Forgotten when they expire; where there is no room, the oldest go first.
+ * sealed above the store. Forgotten when they expire; where an owner has no room, the oldest of their own go first.
  */
 export interface ReceiptStore {
   /** Resolves false, and changes nothing, when the id is taken. Throws `configuration` when the text is too long. */
@@ -30,6 +30,7 @@ export interface StoredReceipt {
   readonly sealed: string;
 }
 
+/** Of one owner. */
 export const receiptLimits = { most: 2_000, mostBytes: 2 * 1024 * 1024, mostBytesTogether: 64 * 1024 * 1024 } as const;
 
 /** Throws for a receipt that is too long to be kept. */

@@ -22,6 +22,11 @@ export function soundRecord({ record, damage }: ReadRow): ConnectionRecord {
   return record;
 }
 
+/** The records of the rows that can be read. */
+export function soundOf(rows: readonly ReadRow[]): ConnectionRecord[] {
+  return rows.flatMap(({ record }) => (record === undefined ? [] : [record]));
+}
+
 /** How the person who runs Tenantry repairs the store. */
 export interface RepairAdvice {
   /** Completes "Find out who can write to". */

@@ -12,6 +12,8 @@ export interface StoredResult {
   readonly id: string;
   readonly caller: string;
   readonly connectionId: string;
+  /** Ids of the connections that its items are from: who reads it must still be allowed to use all of them. */
+  readonly from?: readonly string[];
   readonly format: 'json' | 'csv';
   /** Columns of a CSV list, in order. */
   readonly columns?: readonly string[];
@@ -49,7 +51,8 @@ export interface ResultWriter {
 
 /** Where lists live that are too long for one answer. */
 export interface ResultStore {
-  create(): Promise<ResultWriter>;
+  /** Room is each caller's own: what one stores makes no room at the cost of another. */
+  create(caller: string): Promise<ResultWriter>;
   /** Resolves undefined when the result does not exist, has expired, or belongs to another caller. */
   read(id: string, caller: string, position: number, maxBytes: number): Promise<StoredPart | undefined>;
   /** Removes what has expired; also done by `create`. */
@@ -66,10 +69,11 @@ export const resultIdPattern = /^[A-Za-z0-9_-]{16}$/;
 /** What every implementation keeps of results. The oldest make room for new ones. */
 export interface ResultLimits {
   readonly ttlMs: number;
+  /** Results of one caller. */
   readonly most: number;
   /** Bytes of one result. */
   readonly mostBytes: number;
-  /** Total bytes of the stored results of a home, for all callers together. */
+  /** Bytes of all results of one caller. */
   readonly mostBytesTogether: number;
 }
 

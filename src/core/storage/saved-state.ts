@@ -20,7 +20,7 @@ export interface StateLife {
   readonly expiresAt: number;
 }
 
-/** Facts are small, but what is in them comes from services: the links of a delta query. */
+/** Facts are small, but what is in them comes from services: the links of a delta query. Together: those of one caller. */
 export const stateLimits = { mostBytes: 1024 * 1024, mostBytesTogether: 64 * 1024 * 1024 } as const;
 
 /** The answer to a value that is too long to be kept. */
@@ -32,7 +32,7 @@ export function stateTooLong(bytes: number): AppError {
   );
 }
 
-/** The answer where all values together are too many. */
+/** The answer where all values of a caller together are too many. */
 export function stateFull(): AppError {
   return new AppError('configuration', `Saved positions take more than ${stateLimits.mostBytesTogether} bytes.`, {
     hint: 'Use names again that you have used before, or ask the person who runs Tenantry to clear the state folder of its home.',

@@ -5,6 +5,7 @@ import type { Secret } from '../secrets/secret.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 import type { ResultStore } from './result-store.ts';
 import type { SavedState } from './saved-state.ts';
+import type { SharedPlace } from './shared-records.ts';
 import type { StoreTables } from './transfer/store-tables.ts';
 
 /**
@@ -28,8 +29,21 @@ export interface Storage {
   readonly audit?: AuditLog;
   /** For carrying everything into another store. Absent where nothing outlives the process. */
   readonly tables?: StoreTables;
+  /**
+   * Whether the storage can be reached, as it was known a moment ago: asks nothing. The first call begins to look, every
+   * two seconds until the storage is closed. Absent where there is nothing that could be away.
+   */
+  health?(): StoreHealth;
   /** Closes everything; resolves when done. */
   close(): Promise<void>;
+}
+
+/** What is known of a storage on another machine. */
+export interface StoreHealth {
+  /** Whether it has been reached since the start, and its tables are there. */
+  readonly isReady: boolean;
+  /** Epoch milliseconds of the first failure since it last answered; absent while it answers. */
+  readonly awaySince?: number;
 }
 
 /** Where connection records live. Several processes may share one store; a change is compare-and-swap on `revision`. */
@@ -41,6 +55,13 @@ export interface RecordStore {
    * when one is damaged: nobody knows then what it relied on.
    */
   listAll(): Promise<ConnectionRecord[]>;
+  /**
+   * The records, of whatever owner, that are shared with somebody; those of one name where it is given. By name and owner.
+   * Leaves out damaged ones. Who may see them, each record says: see `accessOf`.
+   */
+  shared(name?: string): Promise<ConnectionRecord[]>;
+  /** Everyone who has records, damaged ones too. */
+  owners(): Promise<readonly string[]>;
   /** Throws `configuration` when the record is damaged. */
   get(name: string, owner: string): Promise<ConnectionRecord | undefined>;
   /**
@@ -48,6 +69,8 @@ export interface RecordStore {
    * none, so that it can be asked often.
    */
   revisions(owner: string): Promise<ReadonlyMap<string, string>>;
+  /** Where the records stand that may be shared with somebody. Opens none, like `revisions`. */
+  sharedPlaces(): Promise<readonly SharedPlace[]>;
   /** What of one owner cannot be read, by name. */
   damaged(owner: string): Promise<readonly DamagedRecord[]>;
   /** Removes a damaged record; its secrets stay for the sweep. Resolves false, and removes nothing, when it is sound. */
@@ -161,6 +184,8 @@ export interface NamedSecret {
     readonly member: string;
     readonly tenantId?: string;
     readonly appId?: string;
+    /** Owner of the connection, where that is another one: the secret is good for as long as the connection is shared. */
+    readonly sharedBy?: string;
   };
   /** ISO 8601. */
   readonly storedAt: string;

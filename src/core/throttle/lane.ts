@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { delay } from '../base/delay.ts';
 import { longestPauseMs, readAmount, readQuotaReset } from '../base/retry-after.ts';
-import type { Slot, SlotRequest } from './limiter-registry.ts';
+import type { LaneShare, Slot, SlotRequest } from './limiter-registry.ts';
 import { Pace } from './pace.ts';
 
 /** A request that waits for a slot. */
@@ -23,6 +23,8 @@ export class Lane {
   readonly pace = new Pace();
   readonly alarm: Alarm;
   inFlight = 0;
+  /** The same by caller, of all that have used the lane. */
+  readonly #inFlightOf = new Map<string, number>();
   pausedUntil = 0;
   /** After the longest pause one request asks whether it is over, before others go. */
   #isOnTrial = false;
@@ -30,6 +32,21 @@ export class Lane {
   constructor(name: string, clock: Clock, onRing: () => void) {
     this.name = name;
     this.alarm = new Alarm(clock, onRing);
+  }
+
+  /** One more, or one less, of this caller is in flight. */
+  fly(by: 1 | -1, owner = ''): void {
+    this.inFlight += by;
+    this.#inFlightOf.set(owner, (this.#inFlightOf.get(owner) ?? 0) + by);
+  }
+
+  shares(): ReadonlyMap<string, LaneShare> {
+    const owners = [...this.#inFlightOf];
+    const waiting = this.queue
+      .items()
+      .flatMap(({ request: { owner = '' } }) => (this.#inFlightOf.has(owner) ? [] : owner));
+    const all = [...owners, ...waiting.map((owner) => [owner, 0] as const)];
+    return new Map(all.map(([owner, inFlight]) => [owner, { waiting: this.queue.sizeOf(owner), inFlight }]));
   }
 
   /** An hour at most, whatever is asked for. */
@@ -50,6 +67,11 @@ export class Lane {
   succeeded(now: number): void {
     this.#isOnTrial = false;
     this.pace.succeeded(now);
+  }
+
+  /** Its name without whose mailbox it is, for metrics: service, part of it, and read or write. */
+  get label(): string {
+    return this.name.split(' ', 3).join(' ');
   }
 
   isIdle(now: number): boolean {
@@ -86,75 +108,145 @@ export class Lane {
   }
 }
 
-/** A queue with one line for each caller; the lines are served in turn, and replays before all of them. */
+/** Lines that are served in turn; none of them is empty. */
+class Lines<Item> {
+  /** In the order in which they are served next. */
+  readonly #lines = new Map<string, Item[]>();
+
+  get isEmpty(): boolean {
+    return this.#lines.size === 0;
+  }
+
+  add(item: Item, line: string): void {
+    const items = this.#lines.get(line);
+    if (items === undefined) {
+      this.#lines.set(line, [item]);
+    } else {
+      items.push(item);
+    }
+  }
+
+  peek(): Item | undefined {
+    const [first] = this.#lines.values();
+    return first?.[0];
+  }
+
+  /** Takes the one that `peek` shows; its line goes to the end. */
+  shift(): Item | undefined {
+    const [first] = this.#lines;
+    if (first === undefined) return undefined;
+    const [line, items] = first;
+    const item = items.shift();
+    this.#lines.delete(line);
+    if (items.length > 0) this.#lines.set(line, items);
+    return item;
+  }
+
+  remove(item: Item, line: string): boolean {
+    const items = this.#lines.get(line);
+    const at = items?.indexOf(item) ?? -1;
+    if (items === undefined || at < 0) return false;
+    items.splice(at, 1);
+    if (items.length === 0) this.#lines.delete(line);
+    return true;
+  }
+
+  items(): Item[] {
+    return [...this.#lines.values()].flat();
+  }
+}
+
+/** Where in the queue a request stands. */
+type Place = Pick<SlotRequest, 'owner' | 'caller' | 'isReplay'>;
+
+/** Callers are served in turn, and the calls of each of them in turn; replays go before all of them. */
 class FairQueue<Item> {
   readonly #replays: Item[] = [];
   /** In the order in which the callers are served next. */
-  readonly #lines = new Map<string, Item[]>();
+  readonly #owners = new Map<string, Lines<Item>>();
+  /** How many each caller has in here, replays too. */
+  readonly #sizes = new Map<string, number>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add(item: Item, caller: string, isReplay: boolean): void {
-    this.#size += 1;
+  sizeOf(owner: string): number {
+    return this.#sizes.get(owner) ?? 0;
+  }
+
+  add(item: Item, { owner = '', caller, isReplay }: Place): void {
+    this.#count(owner, 1);
     if (isReplay) {
       this.#replays.push(item);
       return;
     }
-    const line = this.#lines.get(caller);
-    if (line === undefined) {
-      this.#lines.set(caller, [item]);
-    } else {
-      line.push(item);
-    }
+    const lines = this.#owners.get(owner) ?? new Lines<Item>();
+    lines.add(item, caller);
+    this.#owners.set(owner, lines);
   }
 
   /** Who is next; stays in the queue. */
   peek(): Item | undefined {
     const [replay] = this.#replays;
     if (replay !== undefined) return replay;
-    for (const line of this.#lines.values()) {
-      return line[0];
-    }
-    return undefined;
+    const [first] = this.#owners.values();
+    return first?.peek();
   }
 
   /** Takes the one that `peek` shows; its caller goes to the end. */
-  shift(): Item | undefined {
-    if (this.#size === 0) return undefined;
-    this.#size -= 1;
-    if (this.#replays.length > 0) return this.#replays.shift();
-    for (const [caller, line] of this.#lines) {
-      const item = line.shift();
-      this.#lines.delete(caller);
-      if (line.length > 0) this.#lines.set(caller, line);
-      return item;
-    }
-    return undefined;
+  shift(placeOf: (item: Item) => Place): Item | undefined {
+    const item = this.#replays.length > 0 ? this.#replays.shift() : this.#shiftLine();
+    if (item !== undefined) this.#count(placeOf(item).owner ?? '', -1);
+    return item;
   }
 
-  remove(item: Item, caller: string): void {
-    const line = this.#replays.includes(item) ? this.#replays : this.#lines.get(caller);
-    const at = line?.indexOf(item) ?? -1;
-    if (line === undefined || at < 0) return;
-    line.splice(at, 1);
-    this.#size -= 1;
-    if (line.length === 0) this.#lines.delete(caller);
+  remove(item: Item, { owner = '', caller }: Place): void {
+    const at = this.#replays.indexOf(item);
+    if (at >= 0) {
+      this.#replays.splice(at, 1);
+      this.#count(owner, -1);
+      return;
+    }
+    const lines = this.#owners.get(owner);
+    if (lines?.remove(item, caller) !== true) return;
+    if (lines.isEmpty) this.#owners.delete(owner);
+    this.#count(owner, -1);
   }
 
   /** All items, in no particular order. */
   items(): Item[] {
-    return [...this.#replays, ...[...this.#lines.values()].flat()];
+    return [...this.#replays, ...[...this.#owners.values()].flatMap((lines) => lines.items())];
   }
 
   drain(): Item[] {
-    const items: Item[] = [];
-    for (let item = this.shift(); item !== undefined; item = this.shift()) {
-      items.push(item);
-    }
+    const items = this.items();
+    this.#replays.length = 0;
+    this.#owners.clear();
+    this.#sizes.clear();
+    this.#size = 0;
     return items;
+  }
+
+  #shiftLine(): Item | undefined {
+    const [first] = this.#owners;
+    if (first === undefined) return undefined;
+    const [owner, lines] = first;
+    const item = lines.shift();
+    this.#owners.delete(owner);
+    if (!lines.isEmpty) this.#owners.set(owner, lines);
+    return item;
+  }
+
+  #count(owner: string, by: 1 | -1): void {
+    this.#size += by;
+    const size = this.sizeOf(owner) + by;
+    if (size > 0) {
+      this.#sizes.set(owner, size);
+    } else {
+      this.#sizes.delete(owner);
+    }
   }
 }
 

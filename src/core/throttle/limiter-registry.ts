@@ -6,7 +6,9 @@ export interface SlotRequest {
   readonly key: string;
   /** What pauses together within the key: service and read or write. */
   readonly lane: string;
-  /** Callers with the same name wait in one line; the lines are served in turn. */
+  /** Whose call it is: callers are served in turn, however many calls each of them has. Default: one for all. */
+  readonly owner?: string;
+  /** Requests of one call wait in one line; the lines of a caller are served in turn. */
   readonly caller: string;
   readonly maxConcurrent: number;
   readonly charges: readonly Charge[];
@@ -46,6 +48,14 @@ export interface LaneSnapshot {
   readonly pausedForMs: number;
   /** Requests per second that the lane keeps to since it was refused; undefined when it need not. */
   readonly pacedPerSecond: number | undefined;
+  /** What of it belongs to whom: of each caller that has used the lane, and the caller that is none (`''`). */
+  readonly owners: ReadonlyMap<string, LaneShare>;
+}
+
+/** One caller's part of a lane. */
+export interface LaneShare {
+  readonly waiting: number;
+  readonly inFlight: number;
 }
 
 /** One budget of a key, for `tenantry://limits`. */

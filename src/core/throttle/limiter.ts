@@ -24,7 +24,7 @@ export interface LimiterOptions {
   /** Default: the system's. */
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
-  /** Requests that may wait in one lane before the next is answered `throttled`. Default 1000. */
+  /** Requests of one caller that may wait in one lane before its next is answered `throttled`. Default 1000. */
   readonly maxQueue?: number;
   /** Makes the budget behind a charge. Default: one that this process keeps by itself. */
   readonly createBudget?: CreateBudget;
@@ -105,15 +105,12 @@ class Gate {
     const lane = this.#lane(request.lane, now);
     if (lane.queue.size === 0 && this.#blockedForMs(lane, request, now) === 0) return this.#take(lane, request, now);
     this.#checkPause(lane, request, now);
-    if (lane.queue.size >= this.#options.maxQueue) {
-      throw new AppError(
-        'throttled',
-        `The queue for this service is full: ${counted(lane.queue.size, 'request')} waiting.`,
-        {
-          hint: 'Wait until running calls are done, or send fewer at once.',
-          retryable: true,
-        },
-      );
+    const waiting = lane.queue.sizeOf(request.owner ?? '');
+    if (waiting >= this.#options.maxQueue) {
+      throw new AppError('throttled', `The queue for this service is full: ${counted(waiting, 'request')} waiting.`, {
+        hint: 'Wait until running calls are done, or send fewer at once.',
+        retryable: true,
+      });
     }
     return this.#enqueue(lane, request);
   }
@@ -126,6 +123,7 @@ class Gate {
       inFlight: lane.inFlight,
       pausedForMs: lane.pauseLeftMs(now),
       pacedPerSecond: lane.pace.perSecond,
+      owners: lane.shares(),
     }));
   }
 
@@ -208,7 +206,7 @@ class Gate {
 
   #take(lane: Lane, request: SlotRequest, now: number): Slot {
     this.#inFlight += 1;
-    lane.inFlight += 1;
+    lane.fly(1, request.owner);
     lane.pace.take(now);
     for (const charge of request.charges) {
       this.#budget(charge, now).take(charge.cost, now);
@@ -227,7 +225,7 @@ class Gate {
   #release(lane: Lane, request: SlotRequest, outcome: SlotOutcome): void {
     const now = this.#options.clock.now();
     this.#inFlight -= 1;
-    lane.inFlight -= 1;
+    lane.fly(-1, request.owner);
     for (const charge of request.charges) {
       this.#budget(charge, now).release(charge.cost);
     }
@@ -273,7 +271,7 @@ class Gate {
         request.signal.removeEventListener('abort', onAbort);
         patience?.ended.removeEventListener('abort', onImpatience);
         waited?.();
-        this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.name });
+        this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.label });
       };
       const waiter: Waiter = {
         request,
@@ -290,7 +288,7 @@ class Gate {
         },
       };
       const leave = (error: Error) => {
-        lane.queue.remove(waiter, request.caller);
+        lane.queue.remove(waiter, request);
         waiter.refuse(error);
         if (lane.queue.size === 0) lane.alarm.stop();
         this.#pump();
@@ -312,8 +310,8 @@ class Gate {
       request.signal.addEventListener('abort', onAbort, { once: true });
       patience?.ended.addEventListener('abort', onImpatience, { once: true });
       if (request.poolMs !== undefined) poolTimer = setTimeout(onPoolTimeout, request.poolMs, request.poolMs);
-      lane.queue.add(waiter, request.caller, request.isReplay);
-      this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.name });
+      lane.queue.add(waiter, request);
+      this.#options.telemetry.record('azure.limiter.queue.depth', lane.queue.size, { lane: lane.label });
       this.#pumpLane(lane);
     });
   }
@@ -344,7 +342,7 @@ class Gate {
     const now = this.#options.clock.now();
     const waitMs = this.#blockedForMs(lane, waiter.request, now);
     if (waitMs === 0) {
-      lane.queue.shift();
+      lane.queue.shift(({ request }) => request);
       waiter.admit(this.#take(lane, waiter.request, now));
       return true;
     }
@@ -362,7 +360,7 @@ class Gate {
     for (const waiter of lane.queue.items()) {
       const pauseMs = this.#pauseLeftMs(lane, waiter.request, now);
       if (pauseMs > 0 && isTooLong(pauseMs, waiter.request, now)) {
-        lane.queue.remove(waiter, waiter.request.caller);
+        lane.queue.remove(waiter, waiter.request);
         waiter.refuse(pauseTooLong(pauseMs));
       } else if (pauseMs > 0) {
         waiter.hold(pauseMs);

@@ -1,43 +1,27 @@
+import { operatorAt } from '../../core/base/authority.ts';
 import type { Caller } from '../../core/base/caller.ts';
+import type { Clock } from '../../core/base/clock.ts';
 import { AppError } from '../../core/base/errors.ts';
+import type { ConnectionService } from '../../core/connections/connection-service.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
+import type { Grant, GrantSubject } from '../../core/record/sharing.ts';
 import { type Html, html } from '../html.ts';
+import { pageCall } from '../prompt-words.ts';
 import type { NotePageUse } from './note-page-use.ts';
 import { pageAreas } from './page-paths.ts';
 import type { PageRoom, PageView, PageVisit } from './page-room.ts';
 
-/** With whom a connection is shared, and for what. */
-export interface ShareGrant {
-  readonly everyone?: true;
-  readonly group?: string;
-  readonly user?: string;
-  readonly access: 'read' | 'write';
-}
-
-type GrantSubject = Omit<ShareGrant, 'access'>;
-
-/** Sharing, as the pages need it. */
-export interface Sharing {
-  grantsOf(record: ConnectionRecord): readonly ShareGrant[];
-  /** Changes the grants of an own connection; whom the change does not name keeps what they have. */
-  share(
-    name: string,
-    change: { readonly add?: readonly ShareGrant[]; readonly remove?: readonly GrantSubject[] },
-    caller: Caller,
-  ): Promise<unknown>;
-}
-
 export interface ConnectionsRoomOptions {
-  readonly connections: { list(caller: Caller): Promise<readonly ConnectionRecord[]> };
-  readonly sharing: Sharing;
+  readonly connections: Pick<ConnectionService, 'list' | 'share'>;
+  readonly clock: Clock;
   readonly note: NotePageUse;
 }
 
 /** The caller's own connections, and with whom they are shared. Only their owner sees them here. */
-export function createConnectionsRoom({ connections, sharing, note }: ConnectionsRoomOptions): PageRoom {
+export function createConnectionsRoom({ connections, clock, note }: ConnectionsRoomOptions): PageRoom {
   const ownOf = async (caller: Caller) =>
     (await connections.list(caller)).filter(({ owner, origin }) => owner === caller.id && origin !== 'declared');
-  const all = async (visit: PageVisit) => listView(await ownOf(visit.caller), sharing, visit);
+  const all = async (visit: PageVisit) => listView(await ownOf(visit.caller), visit);
   return {
     area: pageAreas.connections,
     show: async (visit) => (visit.rest.length === 0 ? all(visit) : undefined),
@@ -50,7 +34,9 @@ export function createConnectionsRoom({ connections, sharing, note }: Connection
       const subject = readSubject(form);
       const access = form.get('access') === 'write' ? 'write' : 'read';
       const change = action === 'share' ? { add: [{ ...subject, access } as const] } : { remove: [subject] };
-      await sharing.share(record.name, change, caller);
+      // The form of a person's own session.
+      const call = { ...pageCall([], clock, 'http'), authority: operatorAt('http') };
+      await connections.share(record.name, change, caller, call);
       note({ caller, what: `${action} a connection`, connection: record.name, ids: [wordsOf(subject)] });
       return all(visit);
     },
@@ -78,9 +64,9 @@ function wordsOf({ everyone, group, user }: GrantSubject): string {
   return group === undefined ? `user ${user}` : `group ${group}`;
 }
 
-function listView(records: readonly ConnectionRecord[], sharing: Sharing, visit: PageVisit): PageView {
+function listView(records: readonly ConnectionRecord[], visit: PageVisit): PageView {
   const title = 'Your connections';
-  const items = records.map((record) => connectionItem(record, sharing.grantsOf(record), visit));
+  const items = records.map((record) => connectionItem(record, visit));
   const body = html`<h1>${title}</h1>
 ${
   items.length === 0
@@ -90,8 +76,8 @@ ${
   return { title, body };
 }
 
-function connectionItem(record: ConnectionRecord, grants: readonly ShareGrant[], visit: PageVisit): Html {
-  const { name, access, scopes, status, identity } = record;
+function connectionItem(record: ConnectionRecord, visit: PageVisit): Html {
+  const { shared_with: grants = [], name, access, scopes, status, identity } = record;
   const shares =
     grants.length === 0
       ? html`<p>Shared with nobody.</p>`
@@ -106,7 +92,7 @@ ${shares}
 ${shareForm(record, visit)}</li>`;
 }
 
-function shareItem(name: string, grant: ShareGrant, visit: PageVisit): Html {
+function shareItem(name: string, grant: Grant, visit: PageVisit): Html {
   const words = grantWords(grant);
   return html`<li><form method="post" action="${visit.link(`/connections/${name}/unshare`)}">${visit.token}
 ${grantFields(grant)}<span>${words}</span>
@@ -114,13 +100,13 @@ ${grantFields(grant)}<span>${words}</span>
 }
 
 /** Names the grant again in the form that ends it. */
-function grantFields({ everyone, group, user }: ShareGrant): Html {
+function grantFields({ everyone, group, user }: Grant): Html {
   if (everyone === true) return html`<input type="hidden" name="with" value="everyone">`;
   const kind = group === undefined ? 'user' : 'group';
   return html`<input type="hidden" name="with" value="${kind}"><input type="hidden" name="id" value="${group ?? user}">`;
 }
 
-function grantWords(grant: ShareGrant): string {
+function grantWords(grant: Grant): string {
   const who = grant.everyone === true ? 'everyone who signs in' : wordsOf(grant);
   return `${who}: ${grant.access === 'write' ? 'with its access' : 'to read'}`;
 }

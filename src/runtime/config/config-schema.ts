@@ -12,10 +12,12 @@ import {
   scopeSchema,
   settingsSchema,
 } from '../../core/record/connection.ts';
+import { grantsSchema } from '../../core/record/sharing.ts';
 import { defaultExportLimits } from '../../core/storage/export-folder.ts';
 import { defaultResultLimits } from '../../core/storage/result-store.ts';
 import { namedSecretPattern, secretUses } from '../../core/storage/storage.ts';
 import { defaultMaxResultBytes } from './config.ts';
+import { defaultHttpLimits } from './http-rules.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -85,6 +87,8 @@ const connectionSchema = z.strictObject({
   certificate_passphrase: secretReference.optional(),
   federated_token: secretReference.optional(),
   token: secretReference.optional(),
+  /** Who may use it besides the person at this machine. */
+  shared_with: grantsSchema.default([]),
 });
 export type ConnectionSection = z.infer<typeof connectionSchema>;
 
@@ -203,12 +207,13 @@ const httpSchema = z.strictObject({
         .int()
         .min(1_024)
         .max(64 * mebibyte)
-        .default(4 * mebibyte),
-      max_sockets: z.int().min(1).max(100_000).default(2_000),
-      max_sessions_per_caller: z.int().min(1).max(10_000).default(32),
-      max_requests_per_caller: z.int().min(1).max(10_000).default(64),
+        .default(defaultHttpLimits.mostBodyBytes),
+      max_sockets: z.int().min(1).max(100_000).default(defaultHttpLimits.mostSockets),
+      max_sessions_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostSessionsPerCaller),
+      max_requests_per_caller: z.int().min(1).max(10_000).default(defaultHttpLimits.mostRequestsPerCaller),
     })
     .prefault({}),
+  drain_seconds: z.int().min(0).max(20).optional(),
 });
 export type HttpSection = z.infer<typeof httpSchema>;
 

@@ -65,7 +65,7 @@ export function buildDeclaredConnections(
 }
 
 function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection {
-  const { client_secret, certificate, certificate_passphrase, federated_token, token, ...rest } = section;
+  const { client_secret, certificate, certificate_passphrase, federated_token, token, shared_with, ...rest } = section;
   const { name, provider, scopes, cloud, access, auth_type, scope_level, settings, ...identity } = rest;
   return {
     name,
@@ -78,6 +78,7 @@ function buildDeclaredConnection(section: ConnectionSection): DeclaredConnection
     settings,
     identity: withoutUndefined(identity),
     secrets: withoutUndefined({ client_secret, certificate, federated_token, token }),
+    ...(shared_with.length === 0 ? {} : { shared_with }),
     ...withoutUndefined({ certificate_passphrase }),
   };
 }

@@ -24,15 +24,22 @@ export interface SignInRules {
 
 /** What one caller, and all together, may hold open (`http.limits`). */
 export interface HttpLimits {
-  /** Largest request body. Default 4 MiB. */
+  /** Largest request body. */
   readonly mostBodyBytes: number;
-  /** Open sockets of all clients. Default 2,000. */
+  /** Open sockets of all clients. */
   readonly mostSockets: number;
-  /** Sessions of one caller; the one idle longest makes room for another. Default 32. */
+  /** Sessions of one caller; the one idle longest makes room for another. */
   readonly mostSessionsPerCaller: number;
-  /** Requests of one caller that are served at the same time; beyond it: 429. Default 64. */
+  /** Requests of one caller that are served at the same time; beyond it: 429. As many event streams come on top. */
   readonly mostRequestsPerCaller: number;
 }
+
+export const defaultHttpLimits: HttpLimits = {
+  mostBodyBytes: 4 * 1024 * 1024,
+  mostSockets: 2_000,
+  mostSessionsPerCaller: 32,
+  mostRequestsPerCaller: 64,
+};
 
 /** The HTTP server (`http`). */
 export interface HttpRules {
@@ -47,6 +54,11 @@ export interface HttpRules {
   readonly allowedOrigins: readonly string[];
   readonly signIn?: SignInRules;
   readonly limits: HttpLimits;
+  /**
+   * How long the server goes on serving after it was asked to end and `/readyz` has said so: the time in which a balancer
+   * notices. Default 5 s where people sign in, otherwise none.
+   */
+  readonly drainMs: number;
 }
 
 /** What `tenantry.yaml` says about the HTTP server. Throws `configuration` on what does not go together. */
@@ -64,6 +76,7 @@ export function buildHttp(section: HttpSection, clouds: ReadonlyMap<string, Clou
       'Configure http.sign_in, or listen on 127.0.0.1.',
     );
   }
+  const drainSeconds = section.drain_seconds ?? (signIn === undefined ? 0 : 5);
   const rules = { host, port, publicUrl: publicUrl?.replace(/\/+$/, ''), tls };
   return {
     ...withoutUndefined(rules),
@@ -75,6 +88,7 @@ export function buildHttp(section: HttpSection, clouds: ReadonlyMap<string, Clou
       mostSessionsPerCaller: limits.max_sessions_per_caller,
       mostRequestsPerCaller: limits.max_requests_per_caller,
     },
+    drainMs: drainSeconds * 1_000,
   };
 }
 

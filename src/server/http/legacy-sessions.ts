@@ -1,29 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import type { Server } from '@modelcontextprotocol/server';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { type AuthInfo, type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import type { Caller } from '../../core/base/caller.ts';
 import type { Clock } from '../../core/base/clock.ts';
 import { type ResourceChanges, tellLegacyClient } from '../resource-changes.ts';
+import { refuse } from './answer.ts';
+import { EventLog, type EventLogOptions } from './event-log.ts';
+import { asSent } from './event-stream.ts';
 
 export interface LegacySessionsOptions {
   readonly build: () => Server;
   readonly changes: ResourceChanges;
   readonly clock: Clock;
-  /** Sessions idle for this long end when another one opens. Default 30 minutes. */
+  /** Sessions idle for this long end. Default 30 minutes. */
   readonly idleMs?: number;
-  /** Beyond this number, the sessions idle longest end. Default 256. */
-  readonly maxSessions?: number;
+  /** Sessions of one caller; the one idle longest makes room for another. Default 32. */
+  readonly mostPerCaller?: number | undefined;
+  /** What is kept of each session for clients that lose a stream. */
+  readonly log?: EventLogOptions;
 }
 
+/** A request that has passed the gate. The SDK passes `auth` on to our handlers. */
+export type Admitted = IncomingMessage & { auth: AuthInfo };
+
+type Handle = ReturnType<typeof toNodeHandler>;
+
 interface Session {
+  readonly id: string;
+  /** Who opened it: nobody else can use it, or learn that it is there. */
+  readonly owner: string;
   readonly server: Server;
-  readonly transport: NodeStreamableHTTPServerTransport;
+  readonly handle: Handle;
+  /** Requests and streams that are open. */
+  open: number;
   usedAt: number;
 }
 
 /**
  * Sessions of clients of the 2025 family and older. They begin with `initialize` and live on between requests:
- * a cancellation arrives in a request of its own, and a question to the person goes out on another stream.
+ * a cancellation arrives in a request of its own, a question to the person goes out on another stream, and a client that
+ * lost its stream asks for the rest of it. A session is no sign-in: each request comes with its own caller.
  */
 export class LegacySessions {
   readonly #sessions = new Map<string, Session>();
@@ -33,49 +50,82 @@ export class LegacySessions {
     this.#options = options;
   }
 
-  async open(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
-    await this.#makeRoom();
-    const { build, changes } = this.#options;
+  /** Those that are open. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  async open(caller: Caller, request: Admitted, response: ServerResponse, body: unknown): Promise<void> {
+    const { build, changes, log } = this.#options;
     const server = build();
     tellLegacyClient(server, changes);
-    const transport = new NodeStreamableHTTPServerTransport({
+    const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: (id) => {
-        this.#sessions.set(id, { server, transport, usedAt: this.#options.clock.now() });
-      },
+      eventStore: new EventLog(log),
+      onsessioninitialized: (id) => this.#add({ id, owner: caller.id, server, handle, open: 0, usedAt: 0 }, response),
       onsessionclosed: (id) => {
         this.#sessions.delete(id);
       },
     });
+    const handle = toNodeHandler({
+      fetch: async (asked, options) => asSent(await transport.handleRequest(asked, options), asked.signal),
+    });
     await server.connect(transport);
-    await transport.handleRequest(request, response, body);
+    await serve(handle, request, response, body);
+    // What was refused has begun no session, and would be told of changes for ever.
+    if (transport.sessionId === undefined) await server.close();
   }
 
-  /** Serves a request of a running session; 404 tells the client to initialize again. */
-  async handle(id: string, request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
+  /** Serves a request of a running session of the caller; 404 tells the client to initialize again. */
+  async handle(id: string, caller: Caller, request: Admitted, response: ServerResponse, body: unknown): Promise<void> {
     const session = this.#sessions.get(id);
-    if (!session) {
-      response.writeHead(404, { 'content-type': 'application/json' });
-      response.end('{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}');
+    if (session?.owner !== caller.id) {
+      const error = { code: -32001, message: 'Session not found' };
+      refuse(response, { status: 404, body: { jsonrpc: '2.0', error, id: null } });
       return;
     }
-    session.usedAt = this.#options.clock.now();
-    await session.transport.handleRequest(request, response, body);
+    this.#use(session, response);
+    await serve(session.handle, request, response, body);
+  }
+
+  /** Ends what has been idle for too long. */
+  async sweep(): Promise<void> {
+    const { clock, idleMs = 30 * 60_000 } = this.#options;
+    const until = clock.now() - idleMs;
+    await this.#end([...this.#sessions.values()].filter(({ open, usedAt }) => open === 0 && usedAt < until));
   }
 
   async close(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(sessions.map(({ server }) => server.close()));
+    await this.#end([...this.#sessions.values()]);
   }
 
-  async #makeRoom(): Promise<void> {
-    const { clock, idleMs = 30 * 60_000, maxSessions = 256 } = this.#options;
-    const byUse = [...this.#sessions].sort(([, a], [, b]) => b.usedAt - a.usedAt);
-    const ended = byUse.filter(([, { usedAt }], index) => index >= maxSessions - 1 || usedAt < clock.now() - idleMs);
-    for (const [id, { server }] of ended) {
-      this.#sessions.delete(id);
-      await server.close();
-    }
+  #add(session: Session, response: ServerResponse): void {
+    this.#use(session, response);
+    this.#sessions.set(session.id, session);
+    const { mostPerCaller = 32 } = this.#options;
+    const others = [...this.#sessions.values()].filter((one) => one.owner === session.owner && one !== session);
+    // Those that are in use go last.
+    others.sort((a, b) => Math.sign(a.open) - Math.sign(b.open) || a.usedAt - b.usedAt);
+    void this.#end(others.slice(0, Math.max(0, others.length + 1 - mostPerCaller)));
   }
+
+  #use(session: Session, response: ServerResponse): void {
+    const { clock } = this.#options;
+    session.open += 1;
+    session.usedAt = clock.now();
+    response.once('close', () => {
+      session.open -= 1;
+      session.usedAt = clock.now();
+    });
+  }
+
+  async #end(sessions: readonly Session[]): Promise<void> {
+    for (const { id } of sessions) this.#sessions.delete(id);
+    await Promise.all(sessions.map(({ server }) => server.close()));
+  }
+}
+
+async function serve(handle: Handle, request: Admitted, response: ServerResponse, body: unknown): Promise<void> {
+  // The same object: only the SDK's type lacks `undefined` where Node's has it.
+  await handle(request as Parameters<Handle>[0], response, body);
 }

@@ -6,11 +6,19 @@ import { AppError } from '../../core/base/errors.ts';
 import { currentUser, type Guard, inspectFoldersAbove } from '../../core/base/private-paths.ts';
 import { isLoopbackHost } from '../../core/base/public-address.ts';
 
-/** Listens on a loopback port; resolves with the port. Throws `configuration` for other hosts and ports in use. */
-export async function listenOnPort(server: Server, host: string, port: number): Promise<number> {
-  if (!isLoopbackHost(host)) {
-    throw new AppError('configuration', `The HTTP server does not listen on ${host}: it has no sign-in yet.`, {
-      hint: 'Use --host 127.0.0.1, ::1 or localhost, and put no proxy in front of it that lets others in.',
+export interface ListenPlace {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Without it, only this machine may come in. */
+  readonly isSignedIn: boolean;
+}
+
+/** Listens on a port; resolves with its number. Throws `configuration` for ports in use, and for hosts that are too open. */
+export async function listenOnPort(server: Server, { host, port, isSignedIn }: ListenPlace): Promise<number> {
+  if (!isSignedIn && !isLoopbackHost(host)) {
+    throw new AppError('configuration', `The HTTP server does not listen on ${host} where there is no sign-in.`, {
+      hint: 'Use --host 127.0.0.1, ::1 or localhost, and put no proxy in front of it that lets others in; or configure http.sign_in.',
     });
   }
   try {

@@ -9,10 +9,13 @@ export type JsonBody =
 /** How many times the limit is read and discarded, so that the client can read the refusal. */
 const patience = 8;
 
-/** Reads at most `maxBytes` of JSON. */
-export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
+/** Reads at most `maxBytes` of JSON. Undefined where the client has gone, or was cut off for being too slow. */
+export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody | undefined> {
   const bytes = await readBytes(request, maxBytes);
-  if (!bytes) return { status: 413, code: -32600, message: `The request body is larger than ${maxBytes} bytes` };
+  if (bytes === 'gone') return undefined;
+  if (bytes === 'too large') {
+    return { status: 413, code: -32600, message: `The request body is larger than ${maxBytes} bytes` };
+  }
   try {
     return { body: JSON.parse(withoutByteOrderMark(bytes.toString('utf8'))) };
   } catch {
@@ -20,8 +23,8 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   }
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large' | 'gone'> {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
@@ -33,8 +36,8 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer |
         if (size > maxBytes * patience) request.destroy();
       }
     });
-    request.once('end', () => resolve(size > maxBytes ? undefined : Buffer.concat(chunks)));
-    request.once('error', reject);
-    request.once('close', () => reject(new Error('The client closed the connection.')));
+    request.once('end', () => resolve(size > maxBytes ? 'too large' : Buffer.concat(chunks)));
+    request.once('error', () => resolve('gone'));
+    request.once('close', () => resolve('gone'));
   });
 }

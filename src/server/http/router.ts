@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { localhostHostValidation, localhostOriginValidation, type toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
+import type { toNodeHandler } from '@modelcontextprotocol/node';
+import { isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
+import type { Caller } from '../../core/base/caller.ts';
+import { isRecord } from '../../core/base/guards.ts';
 import { authInfoOf } from '../caller-of.ts';
 import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
+import { answer, refuse, rpcRefusal } from './answer.ts';
+import type { CallerLimits } from './caller-limits.ts';
 import type { Gate, HttpRefusal } from './gate.ts';
-import type { LegacySessions } from './legacy-sessions.ts';
+import type { Health } from './health.ts';
+import type { Admitted, LegacySessions } from './legacy-sessions.ts';
 import { readJsonBody } from './read-body.ts';
+import { answerPreflight, isPreflight, type WebAddresses } from './web-addresses.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -20,72 +26,96 @@ export interface HttpRoute {
 }
 
 export interface RouterOptions {
+  readonly addresses: WebAddresses;
+  readonly health: Health;
+  /** Whether probes may name the server as they like: those of a platform use the address of the node. */
+  readonly isProbedByAnyName: boolean;
   readonly gate: Gate;
   /** Asked in this order; the first that matches serves the request. */
-  readonly routes?: readonly HttpRoute[] | undefined;
-  /** Largest request body. Default 4 MiB. */
-  readonly maxBodyBytes?: number | undefined;
+  readonly routes: readonly HttpRoute[];
+  readonly limits: CallerLimits;
+  /** Largest request body. */
+  readonly maxBodyBytes: number;
   readonly sessions: LegacySessions;
   /** Serves the modern family, and single requests of the older one. */
   readonly stateless: ReturnType<typeof toNodeHandler>;
+  /** Told of responses that stay open: nobody waits for their end. */
+  readonly onStream: (response: ServerResponse) => void;
 }
 
-/** A request whose caller is known. The SDK passes `auth` on to our handlers. */
-type Admitted = IncomingMessage & { auth: AuthInfo };
-
-/** Guards first, then health, then the endpoint. */
-export function createRouter({
-  gate,
-  routes = [],
-  maxBodyBytes = 4 * 1024 * 1024,
-  ...endpoint
-}: RouterOptions): Handler {
-  const hostIsLocal = localhostHostValidation();
-  const originIsLocal = localhostOriginValidation();
+/** Guards first, then health, then what is beside the endpoint, then the endpoint. */
+export function createRouter(options: RouterOptions): Handler {
+  const { addresses, health, isProbedByAnyName, routes } = options;
   return async (request, response) => {
-    if (!hostIsLocal(request, response)) return;
     const path = (request.url ?? '/').split('?')[0] ?? '/';
+    if (isProbedByAnyName && (await health.serve(path, response))) return;
+    const unknownHost = addresses.refuseHost(request);
+    if (unknownHost !== undefined) return refuse(response, unknownHost);
     const route = routes.find((one) => one.matches(path));
-    if (route !== undefined) {
-      await route.handle(request, response);
-      return;
-    }
-    if (!originIsLocal(request, response)) return;
-    if (path === '/healthz') {
-      answer(response, 200, { status: 'ok' });
-      return;
-    }
-    if (path !== '/mcp') {
-      answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
-      return;
-    }
-    const { caller, refusal } = await gate.admit(request);
-    if (refusal !== undefined) {
-      refuse(response, refusal);
-      return;
-    }
-    const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : { body: undefined };
-    if ('status' in read) {
-      const { status, ...error } = read;
-      answer(response, status, { jsonrpc: '2.0', error, id: null });
-      return;
-    }
-    const tooMuch = gate.refuse(read.body, caller);
-    if (tooMuch !== undefined) {
-      refuse(response, tooMuch);
-      return;
-    }
-    acceptWhatIsSent(request);
-    await serve(Object.assign(request, { auth: authInfoOf(caller) }), response, read.body, endpoint);
+    if (route !== undefined) return route.handle(request, response);
+    addresses.share(request, response);
+    const foreign = addresses.refuseOrigin(request);
+    if (foreign !== undefined) return refuse(response, foreign);
+    if (await health.serve(path, response)) return;
+    if (path !== '/mcp') return answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
+    if (isPreflight(request)) return answerPreflight(response);
+    const { caller, refusal } = await options.gate.admit(request);
+    if (refusal !== undefined) return refuse(response, refusal);
+    return serveCaller(caller, request, response, options);
   };
+}
+
+const methods: readonly (string | undefined)[] = ['GET', 'POST', 'DELETE'];
+
+async function serveCaller(
+  caller: Caller,
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: RouterOptions,
+): Promise<void> {
+  const { gate, limits, maxBodyBytes } = options;
+  if (!methods.includes(request.method)) {
+    return refuse(response, rpcRefusal(405, 'Method not allowed', { allow: 'GET, POST, DELETE' }));
+  }
+  const busy = limits.begin(caller.id, response);
+  if (busy !== undefined) return refuse(response, busy);
+  const read = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : { body: undefined };
+  if (read === undefined) return;
+  if ('status' in read) {
+    const { status, ...error } = read;
+    return answer(response, status, { jsonrpc: '2.0', error, id: null });
+  }
+  const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
+  if (tooMuch !== undefined) return refuse(response, tooMuch);
+  acceptWhatIsSent(request);
+  await serve(caller, Object.assign(request, { auth: authInfoOf(caller) }), response, read.body, options);
+}
+
+/** Counts what a request turns out to be. */
+function countIn(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  body: unknown,
+  { limits, onStream }: RouterOptions,
+): HttpRefusal | undefined {
+  if (Array.isArray(body)) return limits.becomeBatch(response, body.length);
+  if (method !== 'GET' && !(isRecord(body) && body['method'] === 'subscriptions/listen')) return undefined;
+  onStream(response);
+  return limits.becomeStream(response);
 }
 
 type Endpoint = Pick<RouterOptions, 'sessions' | 'stateless'>;
 
-async function serve(request: Admitted, response: ServerResponse, body: unknown, endpoint: Endpoint): Promise<void> {
+async function serve(
+  caller: Caller,
+  request: Admitted,
+  response: ServerResponse,
+  body: unknown,
+  endpoint: Endpoint,
+): Promise<void> {
   const { message, refusal } = request.method === 'POST' ? readBody(body) : { message: body };
   if (refusal === undefined) {
-    await route(request, response, message ?? body, endpoint);
+    await route(caller, request, response, message ?? body, endpoint);
     return;
   }
   // In a session a request that was understood gets its answer as any other: clients take 400 for a fault of the session.
@@ -110,6 +140,7 @@ function acceptWhatIsSent(request: IncomingMessage): void {
 }
 
 async function route(
+  caller: Caller,
   request: Admitted,
   response: ServerResponse,
   body: unknown,
@@ -117,9 +148,9 @@ async function route(
 ): Promise<void> {
   const session = request.headers['mcp-session-id'];
   if (typeof session === 'string') {
-    await sessions.handle(session, request, response, body);
+    await sessions.handle(session, caller, request, response, body);
   } else if (isInitializeRequest(body) && (await isLegacyRequest(legacyProbe(request), body))) {
-    await sessions.open(request, response, body);
+    await sessions.open(caller, request, response, body);
   } else {
     // The same object: only the SDK's type lacks `undefined` where Node's has it.
     await stateless(request as Parameters<typeof stateless>[0], response, body);
@@ -133,15 +164,4 @@ function legacyProbe(request: IncomingMessage): Request {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return new Request('http://localhost/mcp', { method: 'POST', headers });
-}
-
-/** Answers JSON that nobody keeps. */
-export function answer(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(body));
-}
-
-function refuse(response: ServerResponse, { status, headers = {}, body }: HttpRefusal): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  answer(response, status, body);
 }

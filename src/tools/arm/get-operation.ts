@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../core/base/errors.ts';
+import { mayUseAll } from '../../core/connections/may-use.ts';
 import { keyOfNames, readConnectionNames } from '../../core/record/connection-names.ts';
 import { defineTool, readOnly } from '../define-tool.ts';
 import { endOfOperation, followOperation, lookAtJob, lookAtOperation, stillRunning } from '../operation-outcome.ts';
@@ -28,7 +29,9 @@ export const getOperation = defineTool({
     const named = readConnectionNames(name);
     if (named.kind !== 'one') {
       const job = await jobs.open(handle, caller.id, keyOfNames(named));
-      if (job !== undefined) return lookAtJob(job, handle, { wait, call, clock });
+      if (job !== undefined && (await mayUseAll(job.reads ?? [], caller, connections))) {
+        return lookAtJob(job, handle, { wait, call, clock });
+      }
       throw invalidArgument(
         'operation: it belongs to one connection.',
         'Pass the name of the connection whose answer had the handle.',

@@ -18,9 +18,12 @@ export const listConnections = defineTool({
   input: z.strictObject({ name: connectionName.optional().describe('Only this one.') }),
   output: z.looseObject({ value: z.array(connectionOutput) }),
   async run({ name }, { connections, caller, clock }) {
-    if (name !== undefined) return answer([viewConnection(await connections.get(name, caller), clock)]);
+    if (name !== undefined) return answer([viewConnection(await connections.get(name, caller), clock, caller)]);
     const [records, damaged] = [await connections.list(caller), await connections.damaged(caller)];
-    const entries = records.map((record) => ({ ...briefConnection(record, clock), links: linksOf(record) }));
+    const entries = records.map((record) => ({
+      ...briefConnection(record, clock, caller),
+      links: linksOf(record, caller),
+    }));
     return answer([...entries, ...damaged.map(viewDamaged)]);
   },
 });

@@ -77,6 +77,7 @@ class SeveralReading {
     const { makeSmallerWith, membersWith } = quiet[0] ?? {};
     return {
       query: { several: quiet.map(({ query }) => query) },
+      from: this.#members.map(({ record }) => record.id),
       ...withoutUndefined({ makeSmallerWith, membersWith }),
       isPartial: () => this.#readers?.some((reader) => reader.place.kind === 'failed' || reader.isTruncated) === true,
       read: (from) => this.#read(from),

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { Caller } from '../../../src/core/base/caller.ts';
-import { createDeclaredRecords } from '../../../src/core/connections/connection-catalog.ts';
+import { Caller, localCaller } from '../../../src/core/base/caller.ts';
 import { viewConnection } from '../../../src/core/connections/connection-view.ts';
+import { createDeclaredRecords } from '../../../src/core/connections/declared-records.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { agentCall, testCall } from '../../support/call.ts';
 import { testReferences } from './secret-sources.ts';
@@ -309,7 +309,8 @@ describe('declared connections', () => {
   test('are listed among the others with a fingerprint, and are ready', async () => {
     const { service, store, vault } = setUpService({ declared: [declared] }, { FIXED_SECRET: 'MARKED' });
     await service.create({ name: 'abc' }, me, testCall());
-    const records = await service.list(new Caller({ id: 'anybody' }));
+    const records = await service.list(localCaller);
+    expect(await service.list(new Caller({ id: 'anybody' }))).toEqual([]);
     expect((await service.list(me)).map(({ name }) => name)).toEqual(['abc', 'fixed']);
     expect(records).toMatchObject([
       {
@@ -343,7 +344,7 @@ describe('declared connections', () => {
   test('without their secret say what to set, wherever one looks', async () => {
     const { service, clock } = setUpService({ declared: [declared] });
     const record = await service.get('fixed', me);
-    expect(viewConnection(record, clock).next_step).toBe(
+    expect(viewConnection(record, clock, me).next_step).toBe(
       'Set FIXED_SECRET for the Tenantry process and start it again.',
     );
     const { checks } = await service.validate('fixed', undefined, me, testCall());

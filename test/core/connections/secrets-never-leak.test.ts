@@ -93,7 +93,7 @@ test.each(['healthy', 'a failing store', 'a damaged vault', 'a wrong master key'
     const listed = await used.list(me);
     results.push(
       listed,
-      listed.map((record) => viewConnection(record, clock)),
+      listed.map((record) => viewConnection(record, clock, me)),
     );
     vi.restoreAllMocks();
 

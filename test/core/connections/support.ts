@@ -122,6 +122,7 @@ export const fullRecord: ConnectionRecord & Filled<ConnectionRecord> = {
   updatedAt: at,
   origin: 'stored',
   owner: 'local',
+  shared_with: [{ everyone: true, group: 'g', user: 'u', access: 'read' }],
 };
 
 /** The same as a newer version may have written it: with a field that nobody knows in every object. */

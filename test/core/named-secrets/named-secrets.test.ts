@@ -118,7 +118,7 @@ describe('a secret of the configuration', () => {
     const [row] = await store.list(me);
     if (row !== undefined) await store.put({ ...row, name: 'prod' });
     expect(await use('prod', signIn)).toBe('from-variable');
-    expect(await named.sourceOf('prod')).toEqual({ env: 'PROD' });
+    expect(await named.sourceOf('prod', 'local', testCall())).toEqual({ env: 'PROD' });
     expect(await named.list(me)).toMatchObject([
       { name: 'app' },
       { name: 'gone', source: 'configuration', problem: expect.stringContaining('GONE is not set') },

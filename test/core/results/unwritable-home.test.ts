@@ -17,7 +17,7 @@ afterEach(() => rm(base, { recursive: true, force: true }));
 
 test('an answer that cannot be stored says where, and how to ask for less', async () => {
   const store = createFileResultStore({ directory: join(base, 'home', 'results'), clock });
-  await expect(store.create()).rejects.toMatchObject({
+  await expect(store.create('local')).rejects.toMatchObject({
     code: 'configuration',
     message: expect.stringContaining('(ENOTDIR)'),
     hint: expect.stringContaining('limit'),

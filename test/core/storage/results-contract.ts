@@ -21,7 +21,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
     return storage.results;
   };
   const stored = async (results: ResultStore) => {
-    const writer = await results.create();
+    const writer = await results.create('local');
     await writer.append(lines(0, 3));
     return writer.finish(about);
   };
@@ -29,7 +29,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
   describe(`${name} as a store of results`, () => {
     test('gives back lines and pages in the order in which they came', async () => {
       const results = open();
-      const writer = await results.create();
+      const writer = await results.create('local');
       await writer.append(lines(0, 3));
       await writer.appendPage(Buffer.from(JSON.stringify({ '@odata.count': 9, value: items(3, 5) })), 2);
       await writer.appendPage(Buffer.from('{"value":[]}'), 0);
@@ -60,7 +60,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
 
     test('keeps far more than one block', async () => {
       const results = open();
-      const writer = await results.create();
+      const writer = await results.create('local');
       for (let from = 0; from < 30_000; from += 1_000) {
         await writer.append(lines(from, from + 1_000));
       }
@@ -74,7 +74,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
 
     test('shows nothing before it is finished, and nothing to others', async () => {
       const results = open();
-      const writer = await results.create();
+      const writer = await results.create('local');
       await writer.append(lines(0, 3));
       expect(await results.read(writer.id, 'local', 0, plenty)).toBeUndefined();
       const { id } = await writer.finish(about);
@@ -86,7 +86,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
 
     test('forgets what was discarded', async () => {
       const results = open();
-      const writer = await results.create();
+      const writer = await results.create('local');
       await writer.append(lines(0, 3));
       await writer.discard();
       expect(await results.read(writer.id, 'local', 0, plenty)).toBeUndefined();
@@ -105,7 +105,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
 
     test('says what a result may still take', async () => {
       const results = open(handClock(), { mostBytes: 100, mostBytesTogether: 1_000 });
-      const writer = await results.create();
+      const writer = await results.create('local');
       expect(writer.left).toBe(100);
       await writer.append(['"1234567"']);
       expect(writer.left).toBe(90);
@@ -118,7 +118,7 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
       const results = open(handClock(), { mostBytes: 1_000, mostBytesTogether: 4_500 });
       const ids: string[] = [];
       for (let n = 0; n < 12; n++) {
-        const writer = await results.create();
+        const writer = await results.create('local');
         await writer.append([JSON.stringify('x'.repeat(600))]);
         ids.push((await writer.finish(about)).id);
       }

@@ -104,7 +104,7 @@ export async function openWebLab(options: WebLabOptions = {}): Promise<WebLab> {
         config: {
           ...config,
           policy: buildPolicy({ confirm: 'risky' }),
-          http: { publicUrl, allowedOrigins: [], signIn, limits },
+          http: { publicUrl, allowedOrigins: [], drainMs: 0, signIn, limits },
         },
         version: '0.0.0',
         pages: { announce: (line) => announced.push(line), atPublicAddress: true },

@@ -20,7 +20,7 @@ export interface ProvisioningContext {
   readonly ceilings: Ceilings;
   readonly call: CallContext;
   /** Names that the configuration has taken. */
-  readonly declaredNames: readonly string[];
+  readonly takenNames: readonly string[];
 }
 
 /** One provisioning under way. */
@@ -50,7 +50,7 @@ export async function takeUpRecord(
   askPerson: () => Promise<void>,
 ): Promise<TakenUp> {
   const { store, clouds, clock } = context.options;
-  if (context.declaredNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
+  if (context.takenNames.includes(plan.name)) throw taken(plan.name, 'is declared in the configuration');
   const built = buildRecord(plan.record, { id: randomUUID(), owner: caller.id, now: isoNow(clock), clouds });
   const uniqueName = `tenantry-${plan.name}-${built.id}`;
   const known = await store.get(plan.name, caller.id);

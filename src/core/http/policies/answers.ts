@@ -183,7 +183,10 @@ class AnswerReader {
     for (const { text, member, expiresAt, replace } of found.slice(0, mostKept)) {
       const secret = { secret: new Secret(text), source: 'kept' as const, resource, member };
       try {
-        const name = await keeper.keep({ ...secret, ...withoutUndefined({ appId, expiresAt }) });
+        const name = await keeper.keep(
+          { ...secret, ...withoutUndefined({ appId, expiresAt }) },
+          this.#exchange.call.caller?.id,
+        );
         if (name === undefined) continue;
         replace({ secret: name });
         names += 1;

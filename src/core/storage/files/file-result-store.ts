@@ -13,6 +13,7 @@ import {
   type StoredPart,
   type StoredResult,
 } from '../result-store.ts';
+import { callerFolder, callerFolders } from './caller-folder.ts';
 import { makeRoom, removeExpired, unfinished } from './result-folder.ts';
 
 /**
@@ -41,25 +42,27 @@ const lookAgainBytes = 4 * 1024 * 1024;
 /**
  * One file per result: blocks of items, as lines of JSON or as whole pages of the service, then a footer (what the
  * result is, and where its blocks begin), then the length of the footer. A file has another name until it is finished.
- * Old ones are removed when a result is created, and by `sweep`.
+ * Old ones are removed when a result is created, and by `sweep`. Each caller has a folder, and room in it.
  */
 export function createFileResultStore(options: FileResultStoreOptions): ResultStore {
   const { directory, clock, limits = defaultResultLimits } = options;
-  const pathOf = (id: string) => join(directory, `${id}.result`);
+  const pathOf = (id: string, caller: string) => join(callerFolder(directory, caller), `${id}.result`);
   return {
-    async create() {
-      return explained(directory, async () => {
-        createPrivateFolder(directory);
-        await removeExpired(directory, clock.now() - limits.ttlMs);
+    async create(caller) {
+      const folder = callerFolder(directory, caller);
+      return explained(folder, async () => {
+        createPrivateFolder(folder);
+        await removeExpired(folder, clock.now() - limits.ttlMs);
         const id = newResultId();
-        const most = await makeRoom(directory, id, limits);
-        const file = await open(`${pathOf(id)}${unfinished}`, 'wx', 0o600);
-        return createWriter({ id, file, path: pathOf(id), most }, { directory, clock, limits });
+        const most = await makeRoom(folder, id, limits);
+        const path = pathOf(id, caller);
+        const file = await open(`${path}${unfinished}`, 'wx', 0o600);
+        return createWriter({ id, file, path, most }, { directory: folder, clock, limits });
       });
     },
     async read(id, caller, position, maxBytes) {
       if (!resultIdPattern.test(id)) return undefined;
-      const file = await open(pathOf(id), 'r').catch(() => undefined);
+      const file = await open(pathOf(id, caller), 'r').catch(() => undefined);
       if (!file) return undefined;
       try {
         const footer = await readFooter(file);
@@ -69,7 +72,10 @@ export function createFileResultStore(options: FileResultStoreOptions): ResultSt
         await file.close();
       }
     },
-    sweep: () => removeExpired(directory, clock.now() - limits.ttlMs),
+    async sweep() {
+      const before = clock.now() - limits.ttlMs;
+      for (const folder of await callerFolders(directory)) await removeExpired(folder, before);
+    },
   };
 }
 

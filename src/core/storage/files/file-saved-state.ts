@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../base/clock.ts';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
@@ -12,11 +13,12 @@ import {
   stateLimits,
   stateTooLong,
 } from '../saved-state.ts';
+import { callerFolder, callerFolders } from './caller-folder.ts';
 import { filesIn } from './result-folder.ts';
 
 const lasting = '.json';
 const passing = '.until';
-/** Most facts with an end: a file each. */
+/** Most facts of one caller with an end: a file each. */
 const mostPassing = 2_000;
 const looksEvery = 50;
 
@@ -28,8 +30,8 @@ const looksEvery = 50;
 export class FileSavedState implements SavedState {
   readonly #directory: string;
   readonly #clock: Clock;
-  /** Facts with an end come with every long list: room is not looked for before each of them. */
-  #untilLook = 0;
+  /** Facts with an end come with every long list: room is not looked for before each of them. By folder. */
+  readonly #untilLook = new LRUCache<string, number>({ max: 1_000 });
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
@@ -42,15 +44,18 @@ export class FileSavedState implements SavedState {
   }
 
   async set(key: StateKey, value: unknown, life?: StateLife): Promise<void> {
+    const folder = callerFolder(this.#directory, key.caller);
     const path = `${this.#path(key)}${life ? passing : lasting}`;
     const temporary = `${path}.${randomUUID()}.tmp`;
     const text = JSON.stringify(value);
     const bytes = Buffer.byteLength(text);
     if (bytes > stateLimits.mostBytes) throw stateTooLong(bytes);
-    this.#untilLook -= 1;
-    if (life === undefined || this.#untilLook < 0) await this.#makeRoom(bytes, path, life ? passing : lasting);
+    const untilLook = (this.#untilLook.get(folder) ?? 0) - 1;
+    this.#untilLook.set(folder, untilLook);
+    const kind = life ? passing : lasting;
+    if (life === undefined || untilLook < 0) await this.#makeRoom(bytes, { folder, path, kind });
     try {
-      createPrivateFolder(this.#directory);
+      createPrivateFolder(folder);
       await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
       if (life) await utimes(temporary, life.expiresAt / 1_000, life.expiresAt / 1_000);
       await rename(temporary, path);
@@ -70,9 +75,11 @@ export class FileSavedState implements SavedState {
   }
 
   async sweep(): Promise<void> {
-    const files = await filesIn(this.#directory, [passing]);
-    const over = files.filter(({ modified }) => modified <= this.#clock.now());
-    await Promise.all(over.map(({ path }) => rm(path, { force: true })));
+    for (const folder of await callerFolders(this.#directory)) {
+      const files = await filesIn(folder, [passing]);
+      const over = files.filter(({ modified }) => modified <= this.#clock.now());
+      await Promise.all(over.map(({ path }) => rm(path, { force: true })));
+    }
   }
 
   async #read(path: string): Promise<unknown> {
@@ -89,14 +96,14 @@ export class FileSavedState implements SavedState {
   }
 
   /**
-   * Each kind has room of its own, so that names which somebody saves never stop the cursors of others. Positions that pass
+   * Each caller has room of their own, and so has each kind: names that somebody saves stop no cursors. Positions that pass
    * anyway make room for newer ones, the next to end first.
    */
-  async #makeRoom(bytes: number, path: string, kind: typeof lasting | typeof passing): Promise<void> {
-    const files = (await filesIn(this.#directory, [kind])).filter((file) => file.path !== path);
+  async #makeRoom(bytes: number, { folder, path, kind }: FactFile): Promise<void> {
+    const files = (await filesIn(folder, [kind])).filter((file) => file.path !== path);
     let used = files.reduce((sum, file) => sum + file.bytes, 0);
     const mayGo = kind === passing ? files.toSorted((a, b) => a.modified - b.modified) : [];
-    if (kind === passing) this.#untilLook = looksEvery;
+    if (kind === passing) this.#untilLook.set(folder, looksEvery);
     let left = mayGo.length;
     for (const file of mayGo) {
       const isOver = file.modified <= this.#clock.now();
@@ -113,8 +120,14 @@ export class FileSavedState implements SavedState {
     const digest = createHash('sha256')
       .update(JSON.stringify([caller, connectionId, ...name]))
       .digest('hex');
-    return join(this.#directory, digest);
+    return join(callerFolder(this.#directory, caller), digest);
   }
+}
+
+interface FactFile {
+  readonly folder: string;
+  readonly path: string;
+  readonly kind: typeof lasting | typeof passing;
 }
 
 function isMissing(error: unknown): boolean {

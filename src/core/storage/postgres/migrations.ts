@@ -1,9 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import { AppError } from '../../base/errors.ts';
+import { sharedMark } from '../shared-records.ts';
 import type { StoreVersions } from '../transfer/store-tables.ts';
 
 /** Version of the tables that this code works with. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** Held while tables are made, so that of many nodes that start together one makes them. A number of our choice. */
 const migrationLock = 7_302_110_921;
@@ -69,6 +70,9 @@ function newerVersion(): AppError {
     hint: 'Use that version on every node, or another schema.',
   });
 }
+
+/** True for rows of connections that may be shared with somebody. Queries say the same words, so that the index serves them. */
+export const isShared = `strpos(record, '${sharedMark}') > 0`;
 
 /**
  * Statements that bring the tables from version n to n + 1. Only ever append. Sealed texts are `text`, never `jsonb`,
@@ -138,4 +142,6 @@ const migrations: readonly string[] = [
   );
   CREATE INDEX audit_at ON {schema}.audit (at);
   `,
+  // The rows of shared connections (shared-records.ts), found by what their text says.
+  `CREATE INDEX shared_connections ON {schema}.connections (name, owner) WHERE ${isShared};`,
 ];

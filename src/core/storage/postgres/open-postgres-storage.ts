@@ -5,6 +5,7 @@ import { createVault } from '../vault/vault.ts';
 import { createPostgresApprovals } from './postgres-approvals.ts';
 import { createPostgresAudit } from './postgres-audit.ts';
 import { createPostgresDatabase, type PostgresOptions } from './postgres-database.ts';
+import { createPostgresHealth } from './postgres-health.ts';
 import { createPostgresNamedSecrets } from './postgres-named-secrets.ts';
 import { createPostgresOpenWrites } from './postgres-open-writes.ts';
 import { createPostgresReceipts } from './postgres-receipts.ts';
@@ -27,6 +28,7 @@ export function openPostgresStorage({ keys: keysFor, results, clock, ...options 
   const database = createPostgresDatabase(options);
   const audit = createPostgresAudit(database);
   const rows = createPostgresSecretRows(database);
+  const health = createPostgresHealth(database, clock);
   const keys = keysFor(async () => (await rows.keyCheck()) !== undefined);
   return {
     records: withRecordCache(createPostgresRecords(database, keys), database, clock),
@@ -40,7 +42,9 @@ export function openPostgresStorage({ keys: keysFor, results, clock, ...options 
     receipts: createPostgresReceipts(database, clock),
     audit,
     tables: createPostgresTables(database),
+    health: health.current,
     async close() {
+      health.stop();
       await audit.close();
       await database.close();
     },

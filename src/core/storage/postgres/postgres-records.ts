@@ -2,11 +2,15 @@ import { timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../base/errors.ts';
 import { lazy } from '../../base/lazy.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
-import { notAllReadable, type ReadRow, RecordRows, recordPlace, soundRecord } from '../record-rows.ts';
+import { notAllReadable, type ReadRow, RecordRows, recordPlace, soundOf, soundRecord } from '../record-rows.ts';
 import { openRowSealer, type RowSealer } from '../row-sealer.ts';
+import { sharedPlace } from '../shared-records.ts';
 import { type Keys, nameTaken, type RecordStore } from '../storage.ts';
+import { isShared } from './migrations.ts';
 import type { PostgresDatabase, Row } from './postgres-database.ts';
 import { recordChannel } from './record-changes.ts';
+
+type RecordReadings = Omit<RecordStore, 'insert' | 'replace' | 'remove' | 'removeDamaged'>;
 
 /**
  * Connection records in a table that all nodes share, as sealed JSON beside what they are found by. Every change is one
@@ -38,29 +42,7 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
   }
 
   return {
-    async list(owner) {
-      const own = await readAll('WHERE owner = $1 ORDER BY name COLLATE "C"', [owner]);
-      return own.flatMap(({ record }) => (record === undefined ? [] : [record]));
-    },
-    async listAll() {
-      const all = await readAll('ORDER BY name COLLATE "C", owner');
-      return all.map(({ record }) => {
-        if (record === undefined) throw notAllReadable();
-        return record;
-      });
-    },
-    async get(name, owner) {
-      const [found] = await readAll('WHERE owner = $1 AND name = $2', [owner, name]);
-      return found && soundRecord(found);
-    },
-    async revisions(owner) {
-      const { rows: found } = await database.read(`SELECT id, name, revision FROM ${table} WHERE owner = $1`, [owner]);
-      return new Map(found.map(({ id, name, revision }) => [String(name), `${id} ${revision}`]));
-    },
-    async damaged(owner) {
-      const own = await readAll('WHERE owner = $1 ORDER BY name COLLATE "C"', [owner]);
-      return own.flatMap(({ record, damage }) => (record === undefined ? [damage] : []));
-    },
+    ...readings(database, readAll),
     async removeDamaged(name, owner) {
       const key = await forReading();
       if (key === undefined) return false;
@@ -110,6 +92,49 @@ export function createPostgresRecords(database: PostgresDatabase, keys: Keys): R
       );
       if (isDone) rows.note(id, Number.POSITIVE_INFINITY);
       return isDone;
+    },
+  };
+}
+
+type ReadAll = (where: string, values?: readonly unknown[]) => Promise<readonly ReadRow[]>;
+
+function readings({ schema, read }: PostgresDatabase, readAll: ReadAll): RecordReadings {
+  const table = `"${schema}".connections`;
+  const byName = 'ORDER BY name COLLATE "C"';
+  return {
+    async list(owner) {
+      return soundOf(await readAll(`WHERE owner = $1 ${byName}`, [owner]));
+    },
+    async listAll() {
+      const all = await readAll(`${byName}, owner`);
+      return all.map(({ record }) => {
+        if (record === undefined) throw notAllReadable();
+        return record;
+      });
+    },
+    async shared(name) {
+      const [named, values] = name === undefined ? ['', []] : [' AND name = $1', [name]];
+      return soundOf(await readAll(`WHERE ${isShared}${named} ${byName}, owner COLLATE "C"`, values));
+    },
+    async owners() {
+      const { rows: found } = await read(`SELECT DISTINCT owner COLLATE "C" AS owner FROM ${table} ORDER BY 1`);
+      return found.map(({ owner }) => String(owner));
+    },
+    async get(name, owner) {
+      const [found] = await readAll('WHERE owner = $1 AND name = $2', [owner, name]);
+      return found && soundRecord(found);
+    },
+    async revisions(owner) {
+      const { rows: found } = await read(`SELECT id, name, revision FROM ${table} WHERE owner = $1`, [owner]);
+      return new Map(found.map(({ id, name, revision }) => [String(name), `${id} ${revision}`]));
+    },
+    async sharedPlaces() {
+      const { rows: found } = await read(`SELECT id, owner, name, revision FROM ${table} WHERE ${isShared}`);
+      return found.map(sharedPlace);
+    },
+    async damaged(owner) {
+      const own = await readAll(`WHERE owner = $1 ${byName}`, [owner]);
+      return own.flatMap(({ record, damage }) => (record === undefined ? [damage] : []));
     },
   };
 }

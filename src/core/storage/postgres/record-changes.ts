@@ -13,27 +13,34 @@ const mostKept = 5_000;
 /** Between two attempts to hear of changes. */
 const retryMs = 5_000;
 
+/** What a question was answered with, as it was read. */
 interface Kept {
-  readonly record: ConnectionRecord;
+  readonly question: Question;
+  readonly records: readonly ConnectionRecord[];
   readonly until: number;
 }
 
+/** A record by name and owner, or what of a name is shared with somebody. */
+type Question = readonly ['record', name: string, owner: string] | readonly ['shared', name: string];
+
 /**
- * The records with a cache for single ones, which every call reads. It holds something only while this node hears of the
- * changes of all nodes: where the connection for that is gone, everything is read again.
+ * The records with a cache for what every call reads: its own record of a name, and those of the name that are shared. It
+ * holds something only while this node hears of the changes of all nodes: where the connection for that is gone, everything
+ * is read again.
  */
 export function withRecordCache(records: RecordStore, database: PostgresDatabase, clock: Clock): RecordStore {
   const cache = new RecordCache(database, clock);
   return {
     ...records,
     async get(name, owner) {
-      const kept = cache.find(name, owner);
-      if (kept !== undefined) return kept;
-      const since = cache.moment;
-      const record = await records.get(name, owner);
-      if (record !== undefined) cache.keep(record, since);
+      const [record] = await cache.answer(['record', name, owner], async () => {
+        const found = await records.get(name, owner);
+        return found === undefined ? [] : [found];
+      });
       return record;
     },
+    shared: (name) =>
+      name === undefined ? records.shared() : cache.answer(['shared', name], () => records.shared(name)),
     async removeDamaged(name, owner) {
       cache.clear();
       return records.removeDamaged(name, owner);
@@ -50,6 +57,8 @@ class RecordCache {
   readonly #database: PostgresDatabase;
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
+  /** Apart from the records, so that many wrong names push none of them out. */
+  readonly #missing = new Map<string, Kept>();
   #hearing: 'no' | 'begins' | 'yes' = 'no';
   #tryAt = 0;
   /** Grows with every change: what was asked for before one is not kept after it. */
@@ -60,36 +69,47 @@ class RecordCache {
     this.#clock = clock;
   }
 
-  get moment(): number {
-    return this.#moment;
+  async answer(question: Question, read: () => Promise<ConnectionRecord[]>): Promise<ConnectionRecord[]> {
+    const known = this.#find(JSON.stringify(question));
+    if (known !== undefined) return structuredClone([...known]);
+    const since = this.#moment;
+    const records = await read();
+    this.#keep(question, records, since);
+    return records;
   }
 
-  find(name: string, owner: string): ConnectionRecord | undefined {
+  #find(key: string): readonly ConnectionRecord[] | undefined {
     if (this.#hearing !== 'yes') {
       this.#listen();
       return undefined;
     }
-    const kept = this.#kept.get(keyOf(name, owner));
-    if (kept === undefined || kept.until <= this.#clock.now()) return undefined;
-    return structuredClone(kept.record);
+    const kept = this.#kept.get(key) ?? this.#missing.get(key);
+    return kept === undefined || kept.until <= this.#clock.now() ? undefined : kept.records;
   }
 
-  keep(record: ConnectionRecord, since: number): void {
+  #keep(question: Question, records: readonly ConnectionRecord[], since: number): void {
     if (this.#hearing !== 'yes' || since !== this.#moment) return;
-    const key = keyOf(record.name, record.owner);
+    const key = JSON.stringify(question);
     this.#kept.delete(key);
-    this.#kept.set(key, { record: structuredClone(record), until: this.#clock.now() + keptMs });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    this.#missing.delete(key);
+    const place = records.length === 0 ? this.#missing : this.#kept;
+    place.set(key, { question, records: structuredClone(records), until: this.#clock.now() + keptMs });
+    const [oldest] = place.keys();
+    if (place.size > mostKept && oldest !== undefined) place.delete(oldest);
   }
 
+  /** A record has changed. Only its id is told: it may be new, or shared from now on. */
   drop(id: string): void {
     this.#moment += 1;
-    for (const [key, { record }] of this.#kept) if (record.id === id) this.#kept.delete(key);
+    this.#missing.clear();
+    for (const [key, { question, records }] of this.#kept) {
+      if (question[0] === 'shared' || records.some((record) => record.id === id)) this.#kept.delete(key);
+    }
   }
 
   clear(): void {
     this.#moment += 1;
+    this.#missing.clear();
     this.#kept.clear();
   }
 
@@ -122,8 +142,4 @@ class RecordCache {
     this.#hearing = 'no';
     this.clear();
   }
-}
-
-function keyOf(name: string, owner: string): string {
-  return JSON.stringify([owner, name]);
 }

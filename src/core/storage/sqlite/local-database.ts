@@ -5,6 +5,7 @@ import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { delay } from '../../base/delay.ts';
 import { AppError } from '../../base/errors.ts';
 import { type Guard, inspectHome, inspectPath, type PrivatePath } from '../../base/private-paths.ts';
+import { sharedMark } from '../shared-records.ts';
 import type { StoreVersions } from '../transfer/store-tables.ts';
 
 /** Name of the file in a home folder. */
@@ -138,6 +139,9 @@ function createPrivateFile(path: string): void {
   }
 }
 
+/** True for rows of connections that may be shared with somebody. Queries say the same words, so that the index serves them. */
+export const isShared = `instr(record, '${sharedMark}') > 0`;
+
 /** Statements that bring the store from version n to n + 1. Only ever append: the version is the length of the list. */
 const migrations: readonly string[] = [
   `
@@ -209,6 +213,8 @@ const migrations: readonly string[] = [
     sealed TEXT NOT NULL
   ) STRICT;
   `,
+  // The rows of shared connections (shared-records.ts), found by what their text says.
+  `CREATE INDEX shared_connections ON sealed_connections (name, owner) WHERE ${isShared};`,
 ];
 
 function migrate(database: DatabaseSync): StoreVersions {

@@ -16,7 +16,7 @@ export function createSqliteReceipts(database: LocalDatabase, clock: Clock): Rec
         db.prepare('INSERT INTO receipts (id, owner, revision, expires_at, sealed) VALUES (?, ?, ?, ?, ?)').run(
           ...[id, owner, revision, expiresAt, sealed],
         );
-        makeRoom(db);
+        makeRoom(db, owner);
         return true;
       });
     },
@@ -46,16 +46,16 @@ export function createSqliteReceipts(database: LocalDatabase, clock: Clock): Rec
   };
 }
 
-/** The newest stay, as many as the limits allow. */
-function makeRoom(db: DatabaseSync): void {
+/** The newest of an owner stay, as many as the limits allow. */
+function makeRoom(db: DatabaseSync, owner: string): void {
   db.prepare(
     `DELETE FROM receipts WHERE rowid IN (
       SELECT rowid FROM (
         SELECT rowid, row_number() OVER newest AS place, sum(length(sealed)) OVER newest AS bytes
-        FROM receipts WINDOW newest AS (ORDER BY rowid DESC)
+        FROM receipts WHERE owner = ? WINDOW newest AS (ORDER BY rowid DESC)
       ) WHERE place > ? OR bytes > ?
     )`,
-  ).run(receiptLimits.most, receiptLimits.mostBytesTogether);
+  ).run(owner, receiptLimits.most, receiptLimits.mostBytesTogether);
 }
 
 function toReceipt(row: Row): StoredReceipt {

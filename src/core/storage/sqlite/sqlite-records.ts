@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ConnectionRecord } from '../../record/connection.ts';
-import { notAllReadable, type ReadRow, RecordRows, recordPlace, soundRecord } from '../record-rows.ts';
+import { notAllReadable, type ReadRow, RecordRows, recordPlace, soundOf, soundRecord } from '../record-rows.ts';
 import type { RowSealer } from '../row-sealer.ts';
+import { sharedPlace } from '../shared-records.ts';
 import { nameTaken, type RecordStore } from '../storage.ts';
 import type { MasterKey } from '../vault/master-key.ts';
-import type { LocalDatabase, Row } from './local-database.ts';
+import { isShared, type LocalDatabase, type Row } from './local-database.ts';
 import { createRecordSealing } from './sealed-records.ts';
 
 /**
@@ -17,9 +18,7 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
 
   return {
     async list(owner) {
-      return (await readAll((db) => ownRows(db, owner))).flatMap(({ record }) =>
-        record === undefined ? [] : [record],
-      );
+      return soundOf(await readAll((db) => ownRows(db, owner)));
     },
     async listAll() {
       const all = await readAll((db) => db.prepare(`${selectRows} ORDER BY name, owner`).all());
@@ -27,6 +26,15 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
         if (record === undefined) throw notAllReadable();
         return record;
       });
+    },
+    async shared(name) {
+      const named = name === undefined ? '' : ' AND name = ?';
+      const text = `${selectRows} WHERE ${isShared}${named} ORDER BY name, owner`;
+      return soundOf(await readAll((db) => db.prepare(text).all(...(name === undefined ? [] : [name]))));
+    },
+    async owners() {
+      const text = 'SELECT DISTINCT owner FROM sealed_connections ORDER BY owner';
+      return ((await database.read((db) => db.prepare(text).all())) ?? []).map(({ owner }) => String(owner));
     },
     async get(name, owner) {
       const [found] = await readAll((db) => db.prepare(`${selectRows} WHERE owner = ? AND name = ?`).all(owner, name));
@@ -37,6 +45,10 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
         db.prepare('SELECT id, name, revision FROM sealed_connections WHERE owner = ?').all(owner),
       );
       return new Map((rows ?? []).map(({ id, name, revision }) => [String(name), `${id} ${revision}`]));
+    },
+    async sharedPlaces() {
+      const text = `SELECT id, owner, name, revision FROM sealed_connections WHERE ${isShared}`;
+      return ((await database.read((db) => db.prepare(text).all())) ?? []).map(sharedPlace);
     },
     async damaged(owner) {
       const all = await readAll((db) => ownRows(db, owner));

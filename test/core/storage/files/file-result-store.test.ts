@@ -15,7 +15,7 @@ function setUp() {
 
 test('what was discarded, also in the middle, leaves no file', async () => {
   const { directory, results } = setUp();
-  const writer = await results.create();
+  const writer = await results.create('local');
   await writer.append(Array.from({ length: 50_000 }, (_, n) => JSON.stringify({ n })));
   expect(readdirSync(directory)).toHaveLength(1);
   await writer.discard();
@@ -24,7 +24,7 @@ test('what was discarded, also in the middle, leaves no file', async () => {
 
 test('an id never leads out of the folder', async () => {
   const { home, directory, results } = setUp();
-  const writer = await results.create();
+  const writer = await results.create('local');
   await writer.append(['1']);
   const { id } = await writer.finish(about);
   copyFileSync(join(directory, `${id}.result`), join(home, 'outside.result'));
@@ -48,7 +48,7 @@ async function fileMethods(folder: string): Promise<FileHandle> {
 test('a block that could not be written fails the list, at the latest at its end', async () => {
   const { home, results } = setUp();
   const methods = await fileMethods(home);
-  const writer = await results.create();
+  const writer = await results.create('local');
   vi.spyOn(methods, 'writev').mockRejectedValueOnce(Object.assign(new Error('full'), { code: 'ENOSPC' }));
   await writer.append(['1']);
   await expect(writer.finish(about)).rejects.toMatchObject({
@@ -73,7 +73,7 @@ function openResults(): readonly string[] {
 
 test.runIf(process.platform === 'linux')('whatever was opened is closed again', async () => {
   const { results } = setUp();
-  const [writer, other] = [await results.create(), await results.create()];
+  const [writer, other] = [await results.create('local'), await results.create('local')];
   expect(openResults()).toHaveLength(2);
   await writer.append(['1']);
   const { id } = await writer.finish(about);

@@ -76,7 +76,7 @@ describePostgres('nodes that share a PostgreSQL', (cluster) => {
       for (const node of nodes) await node.close();
     });
     const answers = await Promise.all(nodes.map((node) => node.read(`SELECT value FROM "${node.schema}".meta`)));
-    expect(answers.map(({ rows }) => rows)).toEqual(nodes.map(() => [{ value: '1' }]));
+    expect(answers.map(({ rows }) => rows)).toEqual(nodes.map(() => [{ value: '2' }]));
   });
 
   test('with another master key read and change nothing', async () => {

@@ -1,0 +1,26 @@
+/**
+ * An answer of the SDK as it leaves: kept by nobody, and its stream ended as soon as the client has gone. The SDK would
+ * learn that from the next thing that it writes, and refuse until then the client that comes back for the rest.
+ */
+export function asSent(response: Response, signal: AbortSignal): Response {
+  response.headers.set('cache-control', 'no-store, no-transform');
+  const { body, status, headers } = response;
+  if (body === null || headers.get('content-type')?.startsWith('text/event-stream') !== true) return response;
+  const reader = body.getReader();
+  const end = async () => reader.cancel().catch(() => undefined);
+  if (signal.aborted) void end();
+  signal.addEventListener('abort', end, { once: true });
+  const sent = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (!done) {
+        controller.enqueue(value);
+        return;
+      }
+      signal.removeEventListener('abort', end);
+      controller.close();
+    },
+    cancel: end,
+  });
+  return new Response(sent, { status, headers });
+}
