@@ -21,15 +21,12 @@ export function createDeviceCodePage(prompt: DeviceCodePrompt): PageContent {
   return {
     title: `Sign in to ${prompt.connection}`,
     feed,
-    render: async () => renderCode(prompt, 'Come back here'),
+    render: async () => renderCode(prompt),
     submit: async () => [{ message: 'There is nothing to enter on this page.' }],
   };
 }
 
-type ShownCode = Pick<DeviceCodePrompt, 'connection' | 'userCode' | 'verificationUri'>;
-
-/** The code, and where to enter it; `afterwards` heads the last step. */
-export function renderCode({ connection, userCode, verificationUri }: ShownCode, afterwards: string): Html {
+function renderCode({ connection, userCode, verificationUri }: DeviceCodePrompt): Html {
   const place = safeLink(verificationUri);
   return html`<h1 id="title" tabindex="-1">Sign in to ${connection}</h1>
 <div class="work">
@@ -44,7 +41,7 @@ export function renderCode({ connection, userCode, verificationUri }: ShownCode,
 <button type="button" class="copy" data-copy="user-code">Copy<span class="unseen"> the code</span></button></div></li>
 <li><h2>Enter it where Microsoft asks for it</h2>
 <p>${place === undefined ? html`<code>${verificationUri}</code>` : html`<a href="${place.href}" target="_blank" rel="noopener noreferrer">Open ${place.host}${place.pathname}</a>`}</p></li>
-<li><h2>${afterwards}</h2><p>This page says when you are signed in.</p></li>
+<li><h2>Come back here</h2><p>This page says when you are signed in.</p></li>
 </ol>
 </section>
 </div>`;

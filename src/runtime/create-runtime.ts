@@ -9,6 +9,7 @@ import { createAsking } from '../core/policy/asking/agent-authority.ts';
 import { questionLifeMs, type SealedQuestion } from '../core/policy/asking/question.ts';
 import { createSealer } from '../core/secrets/sealed-text.ts';
 import { createAuditTrail } from './audit-trail.ts';
+import { createDeviceCodePages } from './device-code-pages.ts';
 import {
   lazyNamedSecrets,
   loadCatalog,
@@ -22,7 +23,7 @@ import {
   openExportFolder,
   openStorage,
 } from './load-parts.ts';
-import { choosePrompt, showDeviceCodes } from './person-places.ts';
+import { choosePrompt } from './person-places.ts';
 import type { Runtime } from './runtime.ts';
 import { type Base, createBase } from './runtime-base.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
@@ -44,7 +45,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const references = lazy(() => loadReferences(base));
   const storage = lazy(() => openStorage(base, references));
   const people = signedInPeople(base, storage);
-  const deviceCodes = showDeviceCodes(base, { announce, pages, people });
+  const deviceCodes = announce && createDeviceCodePages({ pages, announce, logger });
   const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   const namedSecrets: NamedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references, connections)));

@@ -1,5 +1,4 @@
 import { createApproveRoom } from '../pages/signed-in/approve-room.ts';
-import { createCodeRoom } from '../pages/signed-in/code-room.ts';
 import { createConnectionsRoom } from '../pages/signed-in/connections-room.ts';
 import { createEnterRoom } from '../pages/signed-in/enter-room.ts';
 import { createPageNotes } from '../pages/signed-in/note-page-use.ts';
@@ -8,18 +7,17 @@ import { baseOf, callbackPath } from '../pages/signed-in/page-paths.ts';
 import { createPageSessions } from '../pages/signed-in/page-sessions.ts';
 import { createPageSignIn } from '../pages/signed-in/page-sign-in.ts';
 import { createSecretsRoom } from '../pages/signed-in/secrets-room.ts';
-import type { StoredCodePage, StoredPages, StoredSecretPage } from '../pages/signed-in/stored-pages.ts';
+import type { StoredPages } from '../pages/signed-in/stored-pages.ts';
 import { createWebPages, type WebPages } from '../pages/signed-in/web-pages.ts';
 import type { Place, ServedParts } from './web-pages.ts';
 
 export interface LoadedPlace extends Place {
-  readonly secrets: StoredPages<StoredSecretPage>;
-  readonly codes: StoredPages<StoredCodePage>;
+  readonly stored: StoredPages;
 }
 
 /** Puts the pages for people who sign in together, when the first browser asks for one. */
 export function loadWebPages(place: LoadedPlace, parts: ServedParts): WebPages {
-  const { base, publicUrl, signIn: rules, key, state, secrets, codes } = place;
+  const { base, publicUrl, signIn: rules, key, state, stored } = place;
   const { clock, clouds, logger, hideInUse, hideKept } = base;
   const { connections, namedSecrets, approvals, audit, references, network } = parts;
   const { tenants, clientId, cloud } = rules;
@@ -54,8 +52,7 @@ export function loadWebPages(place: LoadedPlace, parts: ServedParts): WebPages {
       createApproveRoom({ approvals, clock, note }),
       createSecretsRoom({ namedSecrets, note }),
       createConnectionsRoom({ connections, clock, note }),
-      createEnterRoom({ pages: secrets, connections, clouds, clock, hide: (secret) => hideKept(secret), onError }),
-      createCodeRoom({ pages: codes, connections }),
+      createEnterRoom({ pages: stored, connections, clouds, clock, hide: (secret) => hideKept(secret), onError }),
     ],
   });
 }

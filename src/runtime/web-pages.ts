@@ -1,11 +1,10 @@
 import type { SecretReference, SecretReferences } from '../core/auth/secret-references.ts';
 import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
 import type { SecretPrompt } from '../core/connections/secret-prompt.ts';
-import type { DeviceCodePrompt } from '../core/http/token-source.ts';
 import { nowhere, onPages, type PersonWay } from '../core/policy/asking/person-way.ts';
 import type { Storage } from '../core/storage/storage.ts';
 import { type PageLink, pageLinks } from '../pages/signed-in/page-link.ts';
-import { createStoredPages, type StoredCodePage, type StoredSecretPage } from '../pages/signed-in/stored-pages.ts';
+import { createStoredPages } from '../pages/signed-in/stored-pages.ts';
 import type { WebPages } from '../pages/signed-in/web-pages.ts';
 import type { SignInRules } from './config/http-rules.ts';
 import type { Network } from './network.ts';
@@ -21,7 +20,6 @@ export interface SignedInPeople {
 
 export interface PagesForPeople {
   readonly prompt: SecretPrompt;
-  openCode(prompt: DeviceCodePrompt): Promise<string>;
   /** `parts` are those that the pages show and work with. */
   serve(parts: ServedParts): WebPages;
 }
@@ -59,22 +57,17 @@ export interface Place {
 function pagesAt(place: Place): PagesForPeople {
   const { base, link, key, state } = place;
   const { clock } = base;
-  const secrets = createStoredPages<StoredSecretPage>('secret', { key, state, clock });
-  const codes = createStoredPages<StoredCodePage>('code', { key, state, clock });
+  const stored = createStoredPages({ key, state, clock });
   return {
     prompt: lazyObject(async () => {
       const { createStoredPrompt } = await import('../pages/signed-in/stored-prompt.ts');
-      return createStoredPrompt({ pages: secrets, link, clock });
+      return createStoredPrompt({ pages: stored, link, clock });
     }),
-    async openCode(prompt) {
-      const { openCodePage } = await import('../pages/signed-in/code-room.ts');
-      return openCodePage(prompt, { pages: codes, link, clock });
-    },
     serve: (parts) =>
       lazyObject<WebPages>(
         lazy(async () => {
           const { loadWebPages } = await import('./load-web-pages.ts');
-          return loadWebPages({ ...place, secrets, codes }, parts);
+          return loadWebPages({ ...place, stored }, parts);
         }).get,
       ),
   };

@@ -95,8 +95,8 @@ function showDeviceCodes(
 ): () => void {
   const name = stringField(input, 'connection');
   if (deviceCodes === undefined || name === undefined) return () => undefined;
-  return deviceCodes.follow(name, caller, (page, where) => {
-    state.scope?.call.note(`${page.message} A person has to do that, at ${where}.`);
+  return deviceCodes.follow(name, caller, (page) => {
+    state.scope?.call.note(`${page.message} A person has to do that, at ${page.url} or where stderr is shown.`);
     // Not every client can be asked while a call runs.
     void authority?.showPage(page).catch(() => false);
   });

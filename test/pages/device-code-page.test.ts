@@ -40,7 +40,6 @@ describe('an address that is not https', () => {
       const signedIn = new Promise<boolean>(() => undefined);
       const page = createDeviceCodePage({
         connection: 'me',
-        connectionId: 'id',
         owner: 'local',
         userCode: 'A',
         message: '',

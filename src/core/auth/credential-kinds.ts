@@ -141,7 +141,6 @@ async function deviceCode(context: CredentialContext): Promise<TokenCredential> 
         userCode,
         verificationUri,
         connection: context.record.name,
-        connectionId: context.record.id,
         owner: context.record.owner,
         signedIn,
       });

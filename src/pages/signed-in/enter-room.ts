@@ -13,7 +13,7 @@ import type { PageRoom, PageVisit } from './page-room.ts';
 import type { PagePlace, StoredPages, StoredSecretPage } from './stored-pages.ts';
 
 export interface EnterRoomOptions {
-  readonly pages: StoredPages<StoredSecretPage>;
+  readonly pages: StoredPages;
   readonly connections: Pick<ConnectionService, 'find' | 'promptAgain'>;
   readonly clouds: ReadonlyMap<string, Cloud>;
   readonly clock: Clock;

@@ -8,7 +8,6 @@ export const pageAreas = {
   secrets: 'secrets',
   connections: 'connections',
   enter: 'enter',
-  code: 'code',
 } as const;
 
 const areas: ReadonlySet<string> = new Set(Object.values(pageAreas));
@@ -30,13 +29,7 @@ export function isPagePath(path: string): boolean {
   return path === '/' || areas.has(path.split('/')[1] ?? '');
 }
 
-const returnable = new Set<string>([
-  pageAreas.approve,
-  pageAreas.secrets,
-  pageAreas.connections,
-  pageAreas.enter,
-  pageAreas.code,
-]);
+const returnable = new Set<string>([pageAreas.approve, pageAreas.secrets, pageAreas.connections, pageAreas.enter]);
 
 /** One of our own pages to go on to after the sign-in; anything else becomes the first page. */
 export function returnPath(wanted: string | null): string {

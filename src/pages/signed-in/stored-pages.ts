@@ -4,16 +4,12 @@ import { createSealer } from '../../core/secrets/sealed-text.ts';
 import type { SavedState } from '../../core/storage/saved-state.ts';
 import type { PageEvent } from '../event-feed.ts';
 
-/** What every stored page has. */
-interface StoredPage {
+/** A page that takes the secret of a connection, for one call of one caller. It holds no secret itself. */
+export interface StoredSecretPage {
   /** In the address. */
   readonly id: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
-}
-
-/** A page that takes the secret of a connection, for one call of one caller. It holds no secret itself. */
-export interface StoredSecretPage extends StoredPage {
   /** What was asked for: the same call finds its page. */
   readonly wish: string;
   readonly asked: AskedAgain;
@@ -27,26 +23,18 @@ export interface StoredSecretPage extends StoredPage {
   readonly last?: PageEvent & { readonly type: 'phase' };
 }
 
-/** A page that shows a device code. */
-export interface StoredCodePage extends StoredPage {
-  readonly userCode: string;
-  readonly verificationUri: string;
-  /** Absent while it is not known. */
-  readonly isSignedIn?: boolean;
-}
-
-/** Whose page it is, and of which connection: a connection has one page of each kind. */
+/** Whose page it is, and of which connection: a connection has one page. */
 export interface PagePlace {
   readonly caller: string;
   readonly connectionId: string;
 }
 
-/** Pages of one kind, in the store: whichever node a browser reaches can show them. */
-export interface StoredPages<Page extends StoredPage> {
+/** Pages in the store: whichever node a browser reaches can show them. */
+export interface StoredPages {
   /** Undefined when there is none, its time is over, or the store was changed by something else. */
-  read(place: PagePlace): Promise<Page | undefined>;
+  read(place: PagePlace): Promise<StoredSecretPage | undefined>;
   /** Replaces what is there. */
-  write(place: PagePlace, page: Page): Promise<void>;
+  write(place: PagePlace, page: StoredSecretPage): Promise<void>;
   remove(place: PagePlace): Promise<void>;
 }
 
@@ -61,13 +49,10 @@ export interface StoredPagesOptions {
 export const pageMs = 10 * 60_000;
 
 /** Sealed: what a person said yes to for a call stands in it, and nobody may write that but us. */
-export function createStoredPages<Page extends StoredPage>(
-  kind: string,
-  { key, state, clock }: StoredPagesOptions,
-): StoredPages<Page> {
-  const sealer = createSealer<Page>({ key, clock, ttlMs: pageMs });
-  const placeOf = ({ caller, connectionId }: PagePlace) => ({ caller, connectionId, name: ['page', kind] });
-  const bindingOf = ({ caller, connectionId }: PagePlace) => ['page', kind, caller, connectionId];
+export function createStoredPages({ key, state, clock }: StoredPagesOptions): StoredPages {
+  const sealer = createSealer<StoredSecretPage>({ key, clock, ttlMs: pageMs });
+  const placeOf = ({ caller, connectionId }: PagePlace) => ({ caller, connectionId, name: ['secret page'] });
+  const bindingOf = ({ caller, connectionId }: PagePlace) => ['secret page', caller, connectionId];
   return {
     async read(place) {
       const text = await state.get(placeOf(place));

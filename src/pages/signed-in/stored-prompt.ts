@@ -9,7 +9,7 @@ import { pageAreas } from './page-paths.ts';
 import { type PagePlace, pageMs, type StoredPages, type StoredSecretPage } from './stored-pages.ts';
 
 export interface StoredPromptOptions {
-  readonly pages: StoredPages<StoredSecretPage>;
+  readonly pages: StoredPages;
   readonly link: PageLink;
   readonly clock: Clock;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { baseOf, isPagePath, pathBelow, returnPath } from '../../../src/pages/signed-in/page-paths.ts';
 
 describe('after the sign-in', () => {
-  test.each(['/approve', '/approve/K7F3', '/secrets', '/connections', '/enter/prod/abc_-9', '/code/prod/x'])(
+  test.each(['/approve', '/approve/K7F3', '/secrets', '/connections', '/enter/prod/abc_-9'])(
     'the browser goes on to %s',
     (path) => expect(returnPath(path)).toBe(path),
   );

@@ -3,8 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPipelineRequest } from '@azure/core-rest-pipeline';
-import { type Authority, operatorAt, type PersonPage } from '../../../src/core/base/authority.ts';
+import { operatorAt, type PersonPage } from '../../../src/core/base/authority.ts';
 import { Caller } from '../../../src/core/base/caller.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { isPagePath } from '../../../src/pages/signed-in/page-paths.ts';
@@ -32,8 +31,6 @@ export interface ClientModes {
   /** Told of every question that a form puts. */
   readonly onForm?: (message: string) => void;
   readonly onPage?: (page: PersonPage) => void;
-  /** Answers while the call runs; nothing is put to the client then. */
-  readonly authority?: Authority;
 }
 
 /** Two nodes of one store behind an address that leads to each in turn, and a login host. */
@@ -47,10 +44,6 @@ export interface WebLab {
   call(caller: Caller, tool: string, input: Readonly<Record<string, unknown>>, client?: ClientModes): Promise<Answer>;
   /** A connection of this caller that signs in. */
   connect(caller: Caller, name: string): Promise<void>;
-  /** A connection whose person enters a device code. */
-  connectByCode(caller: Caller, name: string): Promise<void>;
-  /** Enters a device code where Microsoft asks for it. */
-  enterCode(code: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -141,16 +134,6 @@ export async function openWebLab(options: WebLabOptions = {}): Promise<WebLab> {
       await callAsPerson(nodes[0], { caller, name: 'create_connection', input: creation });
       await callAsPerson(nodes[0], { caller, name: 'complete_connection', input: { connection: name, ...secret } });
     },
-    async connectByCode(caller, name) {
-      const creation = { name, cloud: 'sandbox', scopes: ['directory'], auth_type: 'device_code' };
-      const input = { connection: name, tenant_id: tenantId, client_id: appId };
-      await callAsPerson(nodes[0], { caller, name: 'create_connection', input: creation });
-      await callAsPerson(nodes[0], { caller, name: 'complete_connection', input });
-    },
-    async enterCode(code) {
-      const url = `${sandbox.cloud.login}/devicelogin?user_code=${code}`;
-      await sandbox.httpClient.sendRequest(createPipelineRequest({ url, allowInsecureConnection: true }));
-    },
     async close() {
       server.closeAllConnections();
       server.close();
@@ -181,13 +164,13 @@ async function callAsPerson(runtime: Runtime | undefined, { caller, name, input 
 async function callAs(runtime: Runtime | undefined, { caller, name, input, client = {} }: Called): Promise<Answer> {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined || runtime === undefined) throw new Error(`There is no tool ${name}.`);
-  const { form = false, url = false, onForm, onPage, authority } = client;
+  const { form = false, url = false, onForm, onPage } = client;
   const given = new Map<string, 'yes'>();
   const answers = { form, url, answerTo: (digest: string) => given.get(digest), use: async () => true };
   for (;;) {
     const { signal } = new AbortController();
     const asked = { caller, channel: 'http' as const, client: answers, signal };
-    const result = await runTool(tool, input, { ...asked, ...(authority && { authority }) }, runtime);
+    const result = await runTool(tool, input, asked, runtime);
     const { question } = result;
     if (question === undefined) {
       const { structured, text, isError, diagnostics } = result;

@@ -5,7 +5,7 @@ import { ada, bob, openPagesBench, otherTenant, tenant } from './pages-bench.ts'
 const navigation = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
 describe('who has not signed in', () => {
-  test.each(['/approve', '/approve/K7F3', '/secrets', '/enter/prod/abc', '/code/prod/abc'])(
+  test.each(['/approve', '/approve/K7F3', '/secrets', '/enter/prod/abc'])(
     'is sent to the login host from %s, whether or not something is there',
     async (path) => {
       const { get, waits } = await openPagesBench();
