@@ -341,7 +341,9 @@ describe.skipIf(isMissing)('each page', () => {
       const before = browser.complaints.length;
       const page = await openAs('ada', address);
       await page.waitForSelector('h1');
-      await page.locator('details').evaluateAll((all) => all.forEach((one) => one.setAttribute('open', '')));
+      await page.locator('details').evaluateAll((all) => {
+        for (const one of all) one.setAttribute('open', '');
+      });
       expect(await violationsOf(page)).toEqual([]);
       await page.emulateMedia({ colorScheme: 'dark' });
       await page.setViewportSize({ width: 360, height: 740 });
