@@ -40,8 +40,8 @@ function loginHost({ claims = {}, key = privateKey, alg = 'RS256', document = {}
   };
   async function answer(path: string, of: string): Promise<unknown> {
     const issuer = `${login}/${of}/v2.0`;
-    if (path.endsWith('/keys'))
-      return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' }] };
+    const published = { ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig', alg: 'RS256' };
+    if (path.endsWith('/keys')) return { keys: [published] };
     if (!path.endsWith('/token')) {
       return {
         issuer,

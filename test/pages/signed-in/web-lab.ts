@@ -70,8 +70,11 @@ export async function openWebLab(options: WebLabOptions = {}): Promise<WebLab> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0]?.slice(base.length) ?? '';
     const { webPages } = nodes[turn++ % nodes.length] ?? {};
-    if (webPages === undefined || !isPagePath(path)) response.writeHead(404).end();
-    else void webPages.handle(request, response);
+    if (webPages === undefined || !isPagePath(path)) {
+      response.writeHead(404).end();
+    } else {
+      void webPages.handle(request, response);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A TCP server has an address of this shape once it listens.
@@ -176,8 +179,11 @@ async function callAs(runtime: Runtime | undefined, { caller, name, input, clien
       const { structured, text, isError, diagnostics } = result;
       return { ...structured, text, isError, diagnostics } as unknown as Answer;
     }
-    if (question.kind === 'page') onPage?.(question.page);
-    else onForm?.(question.message);
+    if (question.kind === 'page') {
+      onPage?.(question.page);
+    } else {
+      onForm?.(question.message);
+    }
     given.set(question.digest, 'yes');
   }
 }
