@@ -1,6 +1,7 @@
 import { mock } from 'node:test';
 import { operatorAt } from '../src/core/base/authority.ts';
 import type { CallContext } from '../src/core/base/call-context.ts';
+import { localCaller } from '../src/core/base/caller.ts';
 import { Secret } from '../src/core/secrets/secret.ts';
 import { createLogger } from '../src/core/telemetry/logger.ts';
 import { noTelemetry } from '../src/core/telemetry/telemetry.ts';
@@ -29,7 +30,7 @@ export const armBucketsBench: Bench = {
     const sandbox = createSandbox({ users: 1 });
     const network = openNetwork(sandbox);
     try {
-      return await measure(sandbox, await network.open(recordOf(sandbox)), reads);
+      return await measure(sandbox, await network.open(recordOf(sandbox), localCaller), reads);
     } finally {
       mock.timers.reset();
       await network.close();
@@ -82,6 +83,7 @@ async function fastForward(work: Promise<unknown>): Promise<void> {
 
 function callContext(): CallContext {
   return {
+    caller: localCaller,
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
     clientRequestId: '00000000-0000-4000-8000-000000000001',

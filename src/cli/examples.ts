@@ -26,6 +26,11 @@ const examples: Readonly<Record<string, readonly [string, ...string[]]>> = {
     'tenantry connections convert contoso --federated-token file:/var/run/secrets/tokens/azure-identity-token',
     'tenantry connections convert contoso --revert',
   ],
+  'connections share': [
+    'tenantry connections share contoso --with group:00000000-0000-0000-0000-000000000001 --access read',
+    'tenantry connections share contoso --with everyone',
+  ],
+  'connections unshare': ['tenantry connections unshare contoso --with everyone'],
   secrets: ['tenantry secrets list'],
   'secrets set': [
     'tenantry secrets set openai-key --to holder=/subscriptions/…/workspaces/mlw-research,target=https://contoso.openai.azure.com',
@@ -34,6 +39,7 @@ const examples: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'secrets remove': ['tenantry secrets remove openai-key'],
   store: ['tenantry store migrate'],
   'store export': ['tenantry store export tenantry-export.ndjson'],
+  'store rotate-key': ['tenantry store rotate-key'],
   'store import': ['tenantry store import tenantry-export.ndjson --config postgres.yaml'],
   sandbox: ['tenantry sandbox --port 4000 --users 5000'],
   demo: ['tenantry demo'],

@@ -6,6 +6,7 @@ import type { AuditFlags } from './commands/audit.ts';
 import { addConnectionsCommand } from './commands/connections.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { HttpFlags } from './commands/http.ts';
+import type { RegisterFlags } from './commands/http-register.ts';
 import type { SandboxFlags } from './commands/sandbox.ts';
 import { addSecretsCommand } from './commands/secrets.ts';
 import type { SelfcheckFlags } from './commands/selfcheck.ts';
@@ -93,7 +94,8 @@ export function createProgram(run: Run, serve: Serve): Command {
       .addHelpText('after', exampleHelp(name));
   const parts = { add, run, serve };
   // In the order of the help.
-  addServers(parts);
+  addStdio(parts);
+  addHttp(parts);
   addCalls(parts);
   addConnectionsCommand(program, run);
   addApproval(parts);
@@ -110,10 +112,13 @@ interface Parts {
   readonly serve: Serve;
 }
 
-function addServers({ add, serve }: Parts): void {
+function addStdio({ add, serve }: Parts): void {
   withCommonOptions(add('stdio', 'serve MCP over stdio (default)')).action((flags: CommonFlags) =>
     serve(async () => (await import('./commands/stdio.ts')).runStdio(flags)),
   );
+}
+
+function addHttp({ add, run, serve }: Parts): void {
   withCommonOptions(add('http', 'serve MCP over streamable HTTP at /mcp'))
     .option(
       '--host <address>',
@@ -126,7 +131,14 @@ function addServers({ add, serve }: Parts): void {
         'port',
       ]),
     )
-    .action((flags: HttpFlags) => serve(async () => (await import('./commands/http.ts')).runHttp(flags)));
+    .option('--register', 'print the commands that register the app by which people sign in, and serve nothing')
+    .option('--public-url <url>', 'with --register: how clients will reach the server')
+    .option('--tenant <id>', 'with --register: the tenant to register it in')
+    .action((flags: HttpFlags & RegisterFlags & { readonly register?: boolean }) =>
+      flags.register
+        ? run(async () => (await import('./commands/http-register.ts')).runRegister(flags))
+        : serve(async () => (await import('./commands/http.ts')).runHttp(flags)),
+    );
 }
 
 function addCalls({ add, run }: Parts): void {

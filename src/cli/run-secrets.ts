@@ -9,14 +9,12 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { askYesNo } from './ask-terminal.ts';
 import type { SecretsFlags, SetSecretFlags } from './commands/secrets.ts';
 import { exampleOf } from './examples.ts';
-import { exitCodes, UsageError } from './exit-codes.ts';
-import { errorText } from './explain-failure.ts';
+import { UsageError } from './exit-codes.ts';
 import { askSecret } from './hidden-input.ts';
 import { formatOf, type OutputFlags } from './output/output-format.ts';
 import { showList } from './output/show-list.ts';
 import { textTable, widthOf } from './output/text-table.ts';
-import { startTenantry } from './start-tenantry.ts';
-import { within } from './until.ts';
+import { withRuntime } from './with-runtime.ts';
 
 const { id: owner } = localCaller;
 const setExample = exampleOf('secrets set');
@@ -69,22 +67,6 @@ export async function removeSecret(name: string, flags: SecretsFlags): Promise<n
     await namedSecrets.remove(name, owner);
     process.stderr.write(`Removed ${name}.\n`);
   });
-}
-
-async function withRuntime(flags: SecretsFlags, work: (runtime: Runtime) => Promise<void>): Promise<number> {
-  const tenantry = await startTenantry(flags);
-  try {
-    if (tenantry.runtime.configurationError) throw tenantry.runtime.configurationError;
-    await work(tenantry.runtime);
-    return exitCodes.success;
-  } catch (error) {
-    // Wrong usage and configuration have their own code; the rest is an answer.
-    if (!(error instanceof AppError) || ['configuration', 'invalid_argument'].includes(error.code)) throw error;
-    process.stderr.write(`${errorText(error)}\n`);
-    return error.code === 'cancelled' ? exitCodes.interrupted : exitCodes.toolError;
-  } finally {
-    await within(2_000, tenantry.close());
-  }
 }
 
 async function readMaterial(

@@ -4,6 +4,7 @@ import type { StoreUpkeep } from '../runtime/store-upkeep.ts';
 import type { StoreFlags } from './commands/store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { errorText } from './explain-failure.ts';
+import { createProgressBar } from './output/progress-bar.ts';
 import { startTenantry } from './start-tenantry.ts';
 import { within } from './until.ts';
 
@@ -39,6 +40,24 @@ export async function importStore(
   return withStore(flags, async (store) => {
     const counts = await store.importFrom(resolve(file), { replace: flags.replace === true, signal });
     return `Imported: ${counts.added} added, ${counts.replaced} replaced, ${counts.kept} there already.`;
+  });
+}
+
+/** `tenantry store rotate-key`. */
+export async function rotateKey(flags: StoreFlags, signal: AbortSignal): Promise<number> {
+  return withStore(flags, async (store) => {
+    const bar = createProgressBar(process.stderr);
+    const onProgress = (progress: number, total: number) =>
+      bar.update({ progress, total, message: `${progress} of ${total} rows` });
+    const counts = await store.rotateKey({ signal, onProgress }).finally(() => bar.end());
+    const { resealed, unreadable, isForgotten } = counts;
+    const damaged = unreadable === 0 ? '' : ` ${unreadable} rows open with neither key and were left as they are.`;
+    return [
+      `Everything is under the new master key now: ${resealed} rows were brought under it.${damaged}`,
+      isForgotten
+        ? 'The earlier key is removed. Backups and exports that were made before need it: they hold what it opens.'
+        : 'The earlier key may go: take store.previous_master_key out and restart the nodes. Backups and exports that were made before still need it.',
+    ].join('\n');
   });
 }
 

@@ -7,9 +7,9 @@ import {
   type ConnectionIdentity,
   type ConnectionRecord,
   identitySchema,
-  missingRequirements,
   type SecretField,
 } from '../core/record/connection.ts';
+import { missingRequirements } from '../core/record/requirements.ts';
 import { Secret } from '../core/secrets/secret.ts';
 import { readHidden, type Terminal } from './hidden-input.ts';
 

@@ -80,7 +80,7 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
     const content = createSecretPage({
       request,
       cloud: options.clouds.get(request.record.cloud),
-      newCall: () => pageCall(request.granted, clock, 'stdio'),
+      newCall: () => pageCall(request, clock, 'stdio'),
       hide: options.hide,
       onError: options.onError,
       onWorking(record) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Channel, limitedTo, type YesRequest } from '../core/base/authority.ts';
+import { type Channel, limitedTo } from '../core/base/authority.ts';
 import type { CallContext } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
@@ -55,9 +55,13 @@ export function closed({ record, fields }: Wanted): AppError {
   });
 }
 
+/** For whom a page works, and what they had said yes to. */
+export type Asker = Pick<PromptRequest, 'caller' | 'granted'>;
+
 /** What the page does is done for the call that asked: it may nothing that this call had to ask a person for. */
-export function pageCall(granted: readonly YesRequest[], clock: Clock, channel: Channel): CallContext {
+export function pageCall({ caller, granted }: Asker, clock: Clock, channel: Channel): CallContext {
   return {
+    caller,
     signal: AbortSignal.timeout(workMs),
     deadlineAt: clock.now() + workMs,
     clientRequestId: randomUUID(),

@@ -1,12 +1,11 @@
 import type { PromptAnswer, PromptRequest } from '../core/connections/secret-prompt.ts';
 import {
-  authRequirements,
   type ConnectionIdentity,
   type ConnectionRecord,
   identitySchema,
-  missingRequirements,
   type SecretField,
 } from '../core/record/connection.ts';
+import { authRequirements, missingRequirements } from '../core/record/requirements.ts';
 import { Secret } from '../core/secrets/secret.ts';
 import { type Html, html } from './html.ts';
 import type { FormProblem, Submission } from './page-host.ts';

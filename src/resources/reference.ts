@@ -22,7 +22,7 @@ export const topics: Readonly<Record<string, Topic>> = {
   sign_in: {
     title: 'Kinds of sign-in and what each needs',
     async read() {
-      const { authRequirements } = await import('../core/record/connection.ts');
+      const { authRequirements } = await import('../core/record/requirements.ts');
       return { auth_types: authRequirements };
     },
   },

@@ -79,7 +79,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
   const work = createUnfinishedWork({ storage, keys, clock, logger });
   const approvals = lazyObject(async () => (await storage.get()).approvals);
-  const askingKey = lazy(() => keys.derive('asking')).get;
+  const askingKey = () => keys.derive('asking');
   return {
     config,
     configurationError: options.configurationError,

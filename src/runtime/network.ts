@@ -9,6 +9,7 @@ import type { SecretReader } from '../core/auth/secret-reader.ts';
 import { createSignInTrial } from '../core/auth/sign-in-trial.ts';
 import { createTokenCache } from '../core/auth/token-cache.ts';
 import { basicCredentials, isPersonalAccessToken } from '../core/auth/token-claims.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { Environment } from '../core/base/environment.ts';
@@ -23,7 +24,7 @@ import type { NamedSecrets } from '../core/named-secrets/named-secrets.ts';
 import { rulesOf } from '../core/policy/connection-rules.ts';
 import { createGuard } from '../core/policy/guard.ts';
 import { defaultPolicy, type Policy } from '../core/policy/policy.ts';
-import type { ConnectionRecord } from '../core/record/connection.ts';
+import { actsForCaller, type ConnectionRecord } from '../core/record/connection.ts';
 import type { DeclaredConnection } from '../core/record/declared-connection.ts';
 import type { KnownSecrets, Secret } from '../core/secrets/secret.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
@@ -77,14 +78,15 @@ export function createNetwork(options: NetworkOptions) {
   const proxyFor = proxiesOf(options.environment);
   const transport = createDefaultHttpClient({ proxyFor });
   // The revision is in the key: a changed connection opens again, with its new identity and settings. So is the access:
-  // callers that a connection is shared with may have less of it than its owner.
+  // callers that a connection is shared with may have less of it than its owner. So is the caller of one that acts for its
+  // caller: whatever its APIs and services remember, they remember for one person.
   const opened = new LRUCache<string, ConnectedServices>({ max: mostOpen });
   const { graphCatalog } = options;
   const apis = createApis(graphCatalog === undefined ? {} : { graphCatalog });
   const httpClientOf = (cloud: Cloud) =>
     options.embedded?.cloud.name === cloud.name ? options.embedded.httpClient : (options.httpClient ?? transport);
 
-  function open(record: ConnectionRecord): ConnectedServices {
+  function open(record: ConnectionRecord, ofCaller: Caller | undefined): ConnectedServices {
     const cloud = cloudOf(record, options.clouds);
     const httpClient = httpClientOf(cloud);
     const tokens = rememberingTokens(
@@ -99,10 +101,13 @@ export function createNetwork(options: NetworkOptions) {
         logger: options.logger,
         ...(options.onDeviceCode ? { onDeviceCode: options.onDeviceCode } : {}),
       }),
-      record,
+      { record, ofCaller },
       options.remember,
     );
-    const connection: ConnectionRecord = options.readOnly ? { ...record, access: 'read_only' } : record;
+    const connection: ConnectionRecord = {
+      ...record,
+      ...(options.readOnly ? { access: 'read_only' as const } : {}),
+    };
     const parts = { connection, cloud, tokens, clock, telemetry, random: Math.random, httpClient };
     const { logger, userAgent, knownSecrets, revealSecrets, namedSecrets } = options;
     const answers = withoutUndefined({ knownSecrets, revealSecrets, keeper: namedSecrets?.keeperOf(connection) });
@@ -145,11 +150,12 @@ export function createNetwork(options: NetworkOptions) {
       environment: options.environment,
       remember: options.remember,
     }),
-    async open(record: ConnectionRecord): Promise<ConnectedServices> {
-      const key = `${record.id} ${record.revision} ${record.access}`;
+    async open(record: ConnectionRecord, caller: Caller): Promise<ConnectedServices> {
+      const ofCaller = actsForCaller(record) ? caller : undefined;
+      const key = JSON.stringify([record.id, record.revision, record.access, ofCaller?.id]);
       const known = opened.get(key);
       if (known) return known;
-      const fresh = open(record);
+      const fresh = open(record, ofCaller);
       opened.set(key, fresh);
       return fresh;
     },
@@ -177,14 +183,26 @@ function cloudOf(record: ConnectionRecord, clouds: ReadonlyMap<string, Cloud>): 
   );
 }
 
+interface TokenOwner {
+  readonly record: ConnectionRecord;
+  /** Whose a connection is that acts for its caller. */
+  readonly ofCaller: Caller | undefined;
+}
+
 /** A personal access token is sent in another form, which is just as secret. */
 function rememberingTokens(
   tokens: TokenSource,
-  record: ConnectionRecord,
+  { record, ofCaller }: TokenOwner,
   remember: NetworkOptions['remember'],
 ): TokenSource {
   return {
     async getToken(request) {
+      const { caller } = request;
+      // The second lock: the first is the key under which the connection is kept open.
+      if (ofCaller !== undefined && caller?.id !== ofCaller.id) {
+        throw new Error(`The connection ${record.name} was opened for another caller.`);
+      }
+      if (ofCaller !== undefined && caller?.assertion !== undefined) remember(caller.assertion.reveal(), record.id);
       const token = await tokens.getToken(request);
       remember(token.token, record.id);
       if (isPersonalAccessToken(token.token, record)) remember(basicCredentials(token.token), record.id);

@@ -7,6 +7,7 @@ import { explainFileError } from '../core/base/file-error.ts';
 import type { Guard } from '../core/base/private-paths.ts';
 import { defaultResultLimits } from '../core/storage/result-store.ts';
 import type { Storage } from '../core/storage/storage.ts';
+import type { KeyMarks } from '../core/storage/vault/key-ring.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Config, StoreRules, VaultKind } from './config/config.ts';
 
@@ -34,11 +35,19 @@ async function openShared(store: StoreRules, parts: StorageParts): Promise<Stora
   const { createFileResultStore } = await import('../core/storage/files/file-result-store.ts');
   const { createSharedKey } = await import('../core/storage/vault/shared-key.ts');
   const { createMasterKey, loadKeyring } = await import('../core/storage/vault/master-key.ts');
-  const { password, masterKey, ca, tls, ...options } = store;
+  const { password, masterKey, previousMasterKey, ca, tls, ...options } = store;
   const { home, storedResults } = config;
   const read = async (source: SecretReference) => (await references()).resolve(source, 'operator');
-  const ownKey = (isFixed: () => Promise<boolean>) =>
-    createMasterKey({ home, loadKeyring: vault === 'file' ? async () => undefined : loadKeyring, isFixed, guard });
+  const keysOf = (marks: () => Promise<KeyMarks>) => {
+    if (masterKey !== undefined) {
+      const previous = previousMasterKey && { readPrevious: () => read(previousMasterKey) };
+      return createSharedKey({ read: () => read(masterKey), ...previous, marks });
+    }
+    // The first secret and the first sealed record write it.
+    const isFixed = async () => (await marks()).keyCheck !== undefined;
+    const keyring = vault === 'file' ? async () => undefined : loadKeyring;
+    return createMasterKey({ home, loadKeyring: keyring, isFixed, guard, marks });
+  };
   return openPostgresStorage({
     ...options,
     withoutTls: !tls,
@@ -46,7 +55,7 @@ async function openShared(store: StoreRules, parts: StorageParts): Promise<Stora
     // For each new connection, so that a changed password is found.
     ...(password === undefined ? {} : { password: async () => (await read(password)).reveal() }),
     onIdleError: ({ message }) => logger.debug('an idle connection to PostgreSQL ended', { reason: message }),
-    keys: masterKey === undefined ? ownKey : () => createSharedKey(() => read(masterKey)),
+    keys: keysOf,
     // A list that is too long for an answer stays with the node that read it.
     results: createFileResultStore({
       directory: join(home, 'results'),

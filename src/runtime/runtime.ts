@@ -1,4 +1,5 @@
 import type { GraphCatalog } from '../core/apis/graph/catalog/load-catalog.ts';
+import type { Caller } from '../core/base/caller.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import type { AppError } from '../core/base/errors.ts';
@@ -51,8 +52,11 @@ export interface Runtime {
   licenseNames(): Promise<LicenseNames>;
   /** Secrets by name: of the configuration, set by a person, kept from answers. */
   readonly namedSecrets: NamedSecrets;
-  /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
-  readonly opener: { open(record: ConnectionRecord): Promise<ConnectedServices> };
+  /**
+   * Opens connections; the same record revision gives the same object, so that caches and limiters are shared. One that
+   * signs in as its caller is opened for each of them, and what it has read is kept apart.
+   */
+  readonly opener: { open(record: ConnectionRecord, caller: Caller): Promise<ConnectedServices> };
   readonly lists: ListCollector;
   readonly results: ResultStore;
   /** Saves lists as files below the home folder. */

@@ -7,6 +7,7 @@ import { createPrivateFileBy } from '../core/base/private-file.ts';
 import type { Keys, Storage } from '../core/storage/storage.ts';
 import type { RowCounts } from '../core/storage/transfer/export-store.ts';
 import type { ImportCounts } from '../core/storage/transfer/import-store.ts';
+import type { RotationCounts, RotationOptions } from '../core/storage/transfer/rotate-key.ts';
 import type { StoreTables, StoreVersions } from '../core/storage/transfer/store-tables.ts';
 
 /** What the operator does with the store as a whole. */
@@ -17,7 +18,11 @@ export interface StoreUpkeep {
   exportTo(path: string, signal: AbortSignal): Promise<RowCounts>;
   /** Carries an export into the store: all of it, or nothing. */
   importFrom(path: string, how: ImportWay): Promise<ImportCounts>;
+  /** Brings everything under a new master key: in steps, and where it was interrupted it goes on. */
+  rotateKey(how: RotationWay): Promise<RotationCounts>;
 }
+
+export type RotationWay = Pick<RotationOptions, 'signal' | 'onProgress' | 'settleMs'>;
 
 export interface ImportWay {
   /** Whether the file's connections and secrets take the place of others with the same names. */
@@ -48,6 +53,21 @@ export function createStoreUpkeep(storage: Lazy<Storage>): StoreUpkeep {
       } catch (error) {
         throw isFileError(error) ? cannotRead(path, error) : error;
       }
+    },
+    async rotateKey(how) {
+      const { rotateKey } = await import('../core/storage/transfer/rotate-key.ts');
+      const { tables } = await sealed(storage);
+      const { masterKey: keys } = await storage.get();
+      if (keys === undefined) {
+        throw new AppError(
+          'unsupported',
+          'The storage of this configuration has no master key that could be rotated.',
+          {
+            hint: 'Use the embedded storage or PostgreSQL.',
+          },
+        );
+      }
+      return rotateKey({ tables, keys, ...how });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/base/clock.ts';
-import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { type Lazy, lazyObject } from '../core/base/lazy.ts';
 import { createListCollector } from '../core/results/create-list-collector.ts';
 import { createListExporter } from '../core/results/create-list-exporter.ts';
 import { createCursorHandles } from '../core/results/cursor-handles.ts';
@@ -32,11 +32,7 @@ export function createStoredLists({ storage, keys, secrets, clock, logger, folde
     mask,
   );
   const state = lazyObject(async () => (await storage.get()).state);
-  const cursorKeys = {
-    cursor: lazy(() => keys.derive('cursor')),
-    'cursor-target': lazy(() => keys.derive('cursor-target')),
-  };
-  const cursors = createCursorHandles({ state, key: (purpose) => cursorKeys[purpose].get(), clock });
+  const cursors = createCursorHandles({ state, key: (purpose) => keys.derive(purpose), clock });
   return {
     lists: createListCollector({ store: results, cursors, clock }),
     results,

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/base/clock.ts';
-import { type Lazy, lazy, lazyObject } from '../core/base/lazy.ts';
+import { type Lazy, lazyObject } from '../core/base/lazy.ts';
 import { createJobs } from '../core/operations/create-jobs.ts';
 import { createOperationHandles } from '../core/operations/operation.ts';
 import { createReceipts } from '../core/receipts/receipts.ts';
@@ -16,10 +16,12 @@ export interface UnfinishedWorkOptions {
 
 /** What calls leave behind: operations at a service, work that goes on in this process, and receipts of writes. */
 export function createUnfinishedWork({ storage, keys, clock, logger }: UnfinishedWorkOptions) {
-  const key = lazy(() => keys.derive('operation')).get;
+  const key = () => keys.derive('operation');
+  const openKeys = () => keys.deriveEach('operation');
   const jobs = createJobs<ToolOutcome>({
     store: lazyObject(async () => (await storage.get()).openWrites),
     key,
+    openKeys,
     clock,
     isOperationOpen,
     onUnavailable: (error) =>
@@ -28,8 +30,13 @@ export function createUnfinishedWork({ storage, keys, clock, logger }: Unfinishe
   const receipts = createReceipts({
     store: lazyObject(async () => (await storage.get()).receipts),
     state: lazyObject(async () => (await storage.get()).state),
-    key: lazy(() => keys.derive('receipt')).get,
+    // Kept for long: under the key that the store has now.
+    key: async () => {
+      await keys.confirm();
+      return keys.derive('receipt');
+    },
+    openKeys: () => keys.deriveEach('receipt'),
     clock,
   });
-  return { jobs, handles: createOperationHandles({ key, clock }), receipts };
+  return { jobs, handles: createOperationHandles({ key, openKeys, clock }), receipts };
 }

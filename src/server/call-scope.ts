@@ -7,6 +7,7 @@ import { attributeNames } from '../core/telemetry/attributes.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 
 export interface CallScopeOptions {
+  readonly caller: Caller;
   readonly clock: Clock;
   /** Cancellation by the caller. */
   readonly signal: AbortSignal;
@@ -17,8 +18,6 @@ export interface CallScopeOptions {
   /** A write that is on the wire when the call ends is waited for. Default false. */
   readonly awaitsWrites?: boolean;
   readonly clientRequestId: string;
-  /** Default: the person at this machine. */
-  readonly caller?: Caller;
   readonly authority: Authority;
   readonly progress?: (update: ProgressUpdate) => void;
 }
@@ -66,11 +65,11 @@ export function openCallScope(options: CallScopeOptions): CallScope {
   const progress = progressOf(options.progress);
   return {
     call: {
+      caller: options.caller,
       signal: controller.signal,
       deadlineAt: clock.now() + endsMs,
       awaitsWrites: options.awaitsWrites ?? false,
       clientRequestId: options.clientRequestId,
-      ...(options.caller === undefined ? {} : { caller: options.caller }),
       authority: options.authority,
       covered: new Set(),
       ...recorder(),

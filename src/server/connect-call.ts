@@ -47,13 +47,13 @@ export function createConnector({ tool, caller, scope, runtime, state, budgetOf 
         throw refusedByAccess(tool, record, caller);
       }
       if (record.status !== 'ready') throw notReady(record, caller);
-      return within(scope, opener.open(record));
+      return within(scope, opener.open(record, caller));
     },
     async several(named, wanted) {
       const { records, notes } = await within(scope, connections.choose({ named, scope: wanted, caller }));
       begin(records);
       for (const note of notes) scope.call.note(note);
-      return within(scope, Promise.all(records.map((record) => opener.open(record))));
+      return within(scope, Promise.all(records.map((record) => opener.open(record, caller))));
     },
   };
 }

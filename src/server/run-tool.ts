@@ -21,6 +21,7 @@ import { type CallManner, mannerOf } from './call-manner.ts';
 import { type CallScope, observeCall, openCallScope } from './call-scope.ts';
 import { createConnector, within } from './connect-call.ts';
 import { orExpected } from './expected-outcome.ts';
+import { requireRights, rightsOfTool } from './required-rights.ts';
 import { runWork, type Work } from './run-work.ts';
 import { parseArguments, type ToolArguments } from './tool-arguments.ts';
 import { type BuiltContext, buildContext } from './tool-context.ts';
@@ -118,6 +119,7 @@ async function perform(
   state: CallState,
 ): Promise<ToolOutcome> {
   if (runtime.configurationError) throw runtime.configurationError;
+  requireRights(tool.name, rightsOfTool(tool), options.caller);
   const {
     meant,
     parsed: all,
@@ -270,13 +272,13 @@ function openScope(
   // Progress names things of the tenant, as answers do.
   const clean = (text: string) => runtime.secrets.mask(shownText(text));
   return openCallScope({
+    caller,
     clock: runtime.clock,
     signal,
     timeMs,
     ...withoutUndefined({ workMs }),
     awaitsWrites: isAnsweredEarly,
     clientRequestId: forCall.correlation_id ?? randomUUID(),
-    caller,
     authority: options.authority ?? agent(),
     progress: ({ message, ...update }) =>
       progress?.(message === undefined ? update : { ...update, message: clean(message) }),

@@ -35,6 +35,7 @@ import { complete } from './completion.ts';
 import { getPrompt } from './get-prompt.ts';
 import { learnPlaces } from './learn-places.ts';
 import { listTools } from './list-tools.ts';
+import { requireRights } from './required-rights.ts';
 import { type ResourceChanges, resourceChanges } from './resource-changes.ts';
 import { runTool } from './run-tool.ts';
 import type { ToolResult } from './tool-result.ts';
@@ -177,7 +178,9 @@ function toCallToolResult({ text, structured, isError, link, diagnostics }: Tool
 
 function resourceContext(runtime: Runtime, context: ServerContext): ResourceContext {
   const { connections, results, clock, places, licenseNames, limits } = runtime;
-  return { caller: callerOf(context), connections, results, clock, places, licenseNames, limits };
+  const caller = callerOf(context);
+  requireRights('reading', ['read'], caller);
+  return { caller, connections, results, clock, places, licenseNames, limits };
 }
 
 async function readResource(uri: string, context: ResourceContext, runtime: Runtime): Promise<ReadResourceResult> {

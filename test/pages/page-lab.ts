@@ -60,7 +60,7 @@ export async function openPageLab(options: SandboxToolsOptions = {}): Promise<Pa
     nextPage,
     async graphToken() {
       const { connections, opener } = tools.runtime;
-      const { tokens, cloud } = await opener.open(await connections.get('sandbox', localCaller));
+      const { tokens, cloud } = await opener.open(await connections.get('sandbox', localCaller), localCaller);
       return (await tokens.getToken({ audience: cloud.graph })).token;
     },
     async registerCertificate(pem = testPem()) {

@@ -126,6 +126,7 @@ test('a limiter that is given keeps the limits, and is closed, used or not', asy
     if (isUsed) {
       await runtime.opener.open(
         await runtime.connections.create({ name: 'prod' }, new Caller({ id: 'ada' }), testCall()),
+        new Caller({ id: 'ada' }),
       );
       expect(await runtime.limits()).toBe(snapshot);
     }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { systemClock } from '../../src/core/base/clock.ts';
 import { builtInClouds } from '../../src/core/base/clouds.ts';
 import { AppError } from '../../src/core/base/errors.ts';
@@ -64,7 +65,7 @@ beforeEach(() => {
 });
 
 async function read() {
-  const opened = await network.open(connection({ rate_limit_key: 'shared' }, { auth_type: 'bearer' }));
+  const opened = await network.open(connection({ rate_limit_key: 'shared' }, { auth_type: 'bearer' }), localCaller);
   return opened.graph.send({ method: 'GET', path: '/users/ada' }, testCall());
 }
 

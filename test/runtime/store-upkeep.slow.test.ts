@@ -24,7 +24,7 @@ const cli = join(import.meta.dirname, '../../src/cli.ts');
 let text = '';
 
 beforeAll(async () => {
-  const keys = createSharedKey(async () => new Secret(masterKey.toString('base64')));
+  const keys = createSharedKey({ read: async () => new Secret(masterKey.toString('base64')) });
   text = await exportOfMany(count, keys);
 }, 120_000);
 

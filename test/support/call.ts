@@ -1,13 +1,15 @@
 import { type Channel, limitedTo, operatorAt } from '../../src/core/base/authority.ts';
 import type { CallContext, ProgressUpdate } from '../../src/core/base/call-context.ts';
+import { localCaller } from '../../src/core/base/caller.ts';
 
 /** A call context as the dispatcher creates it, with everything observable. */
 export function testCall(
-  overrides: Partial<Pick<CallContext, 'signal' | 'deadlineAt' | 'clientRequestId' | 'authority'>> = {},
+  overrides: Partial<Pick<CallContext, 'caller' | 'signal' | 'deadlineAt' | 'clientRequestId' | 'authority'>> = {},
 ): CallContext & { readonly updates: ProgressUpdate[] } {
   const notes: string[] = [];
   const updates: ProgressUpdate[] = [];
   return {
+    caller: overrides.caller ?? localCaller,
     signal: overrides.signal ?? new AbortController().signal,
     deadlineAt: overrides.deadlineAt ?? Number.POSITIVE_INFINITY,
     clientRequestId: overrides.clientRequestId ?? '00000000-0000-4000-8000-000000000001',

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Server } from '@modelcontextprotocol/server';
 import { Caller } from '../../src/core/base/caller.ts';
@@ -197,6 +196,6 @@ export function openRaw(port: number, text: string): RawConnection {
         socket.once('close', () => reject(new Error(`The connection ended after: ${received.slice(0, 1_000)}`)));
         look();
       }),
-    ended: once(socket, 'close').then(() => received),
+    ended: new Promise((resolve) => socket.once('close', () => resolve(received))),
   };
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
+import { localCaller } from '../../src/core/base/caller.ts';
 import { builtInClouds, type Cloud } from '../../src/core/base/clouds.ts';
 import { createDefaultHttpClient } from '../../src/core/http/default-http-client.ts';
 import type { TokenRequest } from '../../src/core/http/token-source.ts';
@@ -115,7 +116,7 @@ export async function openLinkedConnection(options: LinkedConnectionOptions = {}
     remember: () => undefined,
     httpClient,
   });
-  const opened = await network.open({ ...testRecord(), ...options.record });
+  const opened = await network.open({ ...testRecord(), ...options.record }, localCaller);
   const connection: ConnectedServices = {
     ...opened,
     tokens: {

@@ -56,7 +56,7 @@ export async function openSelfcheckLab(options: SandboxToolsOptions = {}): Promi
   });
   const run = async (call: CallContext, name: string) => {
     const { runtime, sandbox } = tools;
-    const connection = await runtime.opener.open(await runtime.connections.get(name, localCaller));
+    const connection = await runtime.opener.open(await runtime.connections.get(name, localCaller), localCaller);
     const { linkedServices } = runtime;
     return runSelfcheck({ connection, linkedServices, clock: sandbox.clock, version: '1.2.3' }, call);
   };

@@ -72,7 +72,7 @@ export async function storedProperties(
   const records = await tools.runtime.connections.list(localCaller);
   const record = records.find((one) => one.name === 'sandbox');
   if (record === undefined) throw new Error('The sandbox has no connection.');
-  const { arm } = await tools.runtime.opener.open(record);
+  const { arm } = await tools.runtime.opener.open(record, localCaller);
   const request = {
     method: 'POST',
     path: `${parent}/connections/${name}/listsecrets`,

@@ -51,7 +51,7 @@ describe.each<readonly [string, SandboxToolsOptions]>([
 test('the core sends no write of a read-only connection, whoever calls it', async () => {
   tools = await openSandboxTools({ users: 5, access: 'read_only' });
   const { connections, opener } = tools.runtime;
-  const open = await opener.open(await connections.get('sandbox', localCaller));
+  const open = await opener.open(await connections.get('sandbox', localCaller), localCaller);
   const { subscriptionId } = tools.sandbox.credentials;
   const call = testCall();
   const parent = { kind: 'workspace', resourceGroup: 'rg-contoso-ml', workspaceName: 'mlw-contoso-research' } as const;
@@ -91,7 +91,7 @@ test('the core sends no write of a read-only connection, whoever calls it', asyn
 test('connections of another caller are neither used nor changed', async () => {
   tools = await openSandboxTools({ users: 5 });
   const { connections, opener } = tools.runtime;
-  const open = await opener.open(await connections.get('sandbox', localCaller));
+  const open = await opener.open(await connections.get('sandbox', localCaller), localCaller);
   const call = testCall();
   await connections.create(
     { name: 'theirs', cloud: 'sandbox', access: 'read_write' },

@@ -13,6 +13,7 @@ import { type OutputFlags, withOutputOption } from '../output/output-format.ts';
 import { textTable } from '../output/text-table.ts';
 import { type CallFlags, runCall } from '../run-call.ts';
 import { toolFlags } from '../tool-flags.ts';
+import { addSharingCommands, type ListFlags, requireOperator } from './sharing.ts';
 
 type Run = (work: (signal: AbortSignal) => Promise<number>) => Promise<void>;
 
@@ -86,10 +87,18 @@ export function addConnectionsCommand(program: Command, run: Run): void {
     .description('manage connections (the same as the connection tools)')
     .addHelpText('after', exampleHelp('connections'));
   withOutputOption(withCommonOptions(group.command('list')))
-    .description('list all connections with status and health')
+    .description('list your connections with status and health, or those of everybody who uses the store')
+    .option('--all', 'those of everybody, with their owners')
+    .option('--owner <id>', 'those of one owner: <tenant id>/<object id>, or local')
     .addHelpText('after', exampleHelp('connections list'))
-    .action((flags: CallFlags) =>
-      run((signal) => runCall('list_connections', {}, flags, { signal, table: showTable })),
+    .action((flags: CallFlags & ListFlags) =>
+      run(async (signal) => {
+        if (flags.all !== true && flags.owner === undefined) {
+          return runCall('list_connections', {}, flags, { signal, table: showTable });
+        }
+        requireOperator(flags);
+        return (await import('../run-sharing.ts')).listEverybodys(flags);
+      }),
     );
   withOutputOption(withCommonOptions(group.command('show <name>')))
     .description('show one connection with its last checks')
@@ -110,6 +119,7 @@ export function addConnectionsCommand(program: Command, run: Run): void {
       run(async () => (await import('./checklist.ts')).runChecklist(name, flags)),
     );
   for (const one of toolCommands) addToolCommand(group, one, run);
+  addSharingCommands(group, run);
 }
 
 function addToolCommand(

@@ -158,6 +158,7 @@ function checkConnection(record: ConnectionRecord, now: number): Finding {
 async function validate(name: string, runtime: Runtime, signal: AbortSignal): Promise<Finding> {
   const check = `connection ${name}`;
   const scope = openCallScope({
+    caller: localCaller,
     clock: runtime.clock,
     signal,
     timeMs: 120_000,

@@ -14,7 +14,8 @@ import { createSurface, type Surface } from '../../server/surface.ts';
 import { endGracefully } from '../end-gracefully.ts';
 import type { CommonFlags } from '../flags.ts';
 import { keepMemorySmall } from '../keep-memory-small.ts';
-import { startTenantry, warnOfOldFreedom } from '../start-tenantry.ts';
+import { openSignIn } from '../open-sign-in.ts';
+import { startTenantry, type Tenantry, warnOfOldFreedom } from '../start-tenantry.ts';
 import { sayStopped, untilSignal, within } from '../until.ts';
 
 export interface HttpFlags extends CommonFlags {
@@ -28,11 +29,14 @@ export interface HttpFlags extends CommonFlags {
 interface Opening {
   readonly place: HttpPlace;
   readonly gate: Gate;
+  /** What everybody may ask for. */
+  readonly routes?: readonly HttpRoute[];
   readyLine(url: string): string;
+  close?(): void;
 }
 
 /** Every program of the machine can reach a port, so a port wants a token; a socket lets nobody in but its owner. */
-async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): Promise<Opening> {
+async function openingOf({ host, port, socket }: HttpFlags, { runtime, tools }: Tenantry): Promise<Opening> {
   const { home, homeCheck, http } = runtime.config;
   const guard = createGuard(homeCheck, ({ problem, fix }) => runtime.logger.warn(problem, { fix }));
   if (socket !== undefined) {
@@ -43,13 +47,22 @@ async function openingOf({ host, port, socket }: HttpFlags, runtime: Runtime): P
       readyLine: (url) => `Tenantry serves MCP at ${url} on the socket ${place.socket}`,
     };
   }
+  const optional = withoutUndefined({ host: host ?? http?.host, tls: http?.tls });
+  const place = { ...optional, port: port ?? http?.port ?? 3000 };
+  if (http?.signIn !== undefined && http.publicUrl !== undefined) {
+    const { publicUrl } = http;
+    return {
+      ...(await openSignIn(http.signIn, publicUrl, tools.callable, runtime)),
+      place,
+      readyLine: (url) => `Tenantry serves MCP at ${url}, known as ${publicUrl}/mcp, to people and apps that sign in`,
+    };
+  }
   const token = await loadHttpToken(home, guard);
   // No answer shows it, and the line names only its file.
   runtime.secrets.add(token, 'in_use', 'http');
   const { path } = tokenFile(home);
-  const place = { host: host ?? http?.host, port: port ?? http?.port ?? 3000, tls: http?.tls };
   return {
-    place: { ...withoutUndefined(place), port: place.port },
+    place,
     gate: tokenGate(token, path),
     readyLine: (url) =>
       `Tenantry serves MCP at ${url} to clients that send "Authorization: Bearer <token>" with the token in ${path}`,
@@ -61,7 +74,7 @@ function routesOf({ webPages }: Runtime): readonly HttpRoute[] {
   return webPages === undefined ? [] : [{ matches: isPagePath, handle: webPages.handle }];
 }
 
-function serve({ place, gate }: Opening, surface: Surface, runtime: Runtime): Promise<HttpServer> {
+function serve({ place, gate, routes = [] }: Opening, surface: Surface, runtime: Runtime): Promise<HttpServer> {
   const { http } = runtime.config;
   return startHttp({
     build: () => buildServer(surface),
@@ -69,7 +82,7 @@ function serve({ place, gate }: Opening, surface: Surface, runtime: Runtime): Pr
     clock: runtime.clock,
     place,
     gate,
-    routes: routesOf(runtime),
+    routes: [...routes, ...routesOf(runtime)],
     web: {
       isSignedIn: http?.signIn !== undefined,
       ...withoutUndefined({ publicUrl: http?.publicUrl, allowedOrigins: http?.allowedOrigins }),
@@ -91,12 +104,14 @@ function renewOnHangup(server: HttpServer): () => void {
 export async function runHttp(flags: HttpFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
   const stop = untilSignal();
-  const tenantry = await startTenantry(flags, { pages: { announce, atPublicAddress: true } });
+  // Who comes through a socket sits at this machine.
+  const pages = { announce, atPublicAddress: flags.socket === undefined };
+  const tenantry = await startTenantry(flags, { pages });
   const { runtime } = tenantry;
   try {
     if (runtime.configurationError) throw runtime.configurationError;
     const surface = createSurface(runtime, tenantry.tools, 'http');
-    const opening = await openingOf(flags, runtime);
+    const opening = await openingOf(flags, tenantry);
     const server = await serve(opening, surface, runtime);
     process.stderr.write(`${opening.readyLine(server.url)}\n`);
     warnOfOldFreedom(runtime);
@@ -108,7 +123,9 @@ export async function runHttp(flags: HttpFlags): Promise<number> {
     sayStopped(await stop.signalled);
     stop.forget();
     forget();
-    return await endGracefully(server, http?.drainMs ?? 0);
+    const code = await endGracefully(server, http?.drainMs ?? 0);
+    opening.close?.();
+    return code;
   } finally {
     stop.forget();
     await within(2_000, tenantry.close());

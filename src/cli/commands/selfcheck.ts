@@ -71,6 +71,7 @@ async function check(name: string, runtime: Runtime, { signal, progress }: Watch
   const { runSelfcheck } = await import('../../core/selfcheck/run-selfcheck.ts');
   const { clock, linkedServices } = runtime;
   const scope = openCallScope({
+    caller: localCaller,
     clock,
     signal,
     timeMs: longestMs,
@@ -79,7 +80,7 @@ async function check(name: string, runtime: Runtime, { signal, progress }: Watch
     progress,
   });
   try {
-    const connection = await runtime.opener.open(record);
+    const connection = await runtime.opener.open(record, localCaller);
     return await runSelfcheck({ connection, linkedServices, clock, version }, scope.call);
   } finally {
     scope.end();

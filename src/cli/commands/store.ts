@@ -17,7 +17,7 @@ export interface StoreFlags extends CommonFlags {
 export function addStoreCommand(program: Command, run: Run): void {
   const group = program
     .command('store')
-    .description('bring the store up to date, or carry it from SQLite to PostgreSQL and back')
+    .description('bring the store up to date, carry it from SQLite to PostgreSQL and back, or rotate its master key')
     .addHelpText('after', exampleHelp('store'));
   const add = (usage: string, description: string) =>
     withCommonOptions(group.command(usage))
@@ -40,6 +40,9 @@ export function addStoreCommand(program: Command, run: Run): void {
     .action((file: string, flags: StoreFlags & { readonly replace?: boolean }) =>
       work(flags, (commands, signal) => commands.importStore(file, flags, signal)),
     );
+  add('rotate-key', 'bring everything under a new master key; where it was interrupted it goes on').action(
+    (flags: StoreFlags) => work(flags, (commands, signal) => commands.rotateKey(flags, signal)),
+  );
 }
 
 function refuseAgent(flags: StoreFlags): void {

@@ -1,3 +1,4 @@
+import { shownGrant } from '../../core/record/sharing.ts';
 import type { AnswerView } from './answer-view.ts';
 import { inCommandWords } from './command-words.ts';
 
@@ -55,6 +56,7 @@ function stateLines(answer: AnswerView, place: string): readonly string[] {
     `  signs in with ${String(of('auth_type'))}, cloud ${String(of('cloud') ?? 'public')}`,
     ...identity,
     ...secretLines(answer, `${place}.secrets`),
+    ...answer.records(`${place}.shared_with`).map((grant) => `  shared with ${shownGrant(grant)}`),
     of('health') === 'healthy' ? 'Ready to use.' : `Next: ${next}`,
   ];
 }

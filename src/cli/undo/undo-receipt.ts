@@ -67,6 +67,7 @@ export async function undoReceipt(id: string, options: UndoOptions, runtime: Run
 async function lookNow(receipt: Receipt, { signal }: UndoOptions, runtime: Runtime): Promise<readonly PartNow[]> {
   const { clock, opener, connections } = runtime;
   const scope = openCallScope({
+    caller,
     clock,
     signal,
     timeMs: lookMs,
@@ -75,7 +76,7 @@ async function lookNow(receipt: Receipt, { signal }: UndoOptions, runtime: Runti
   });
   try {
     const record = checkConnection(receipt, await connections.find(receipt.connection.name, caller));
-    const { graph, arm } = await opener.open(record);
+    const { graph, arm } = await opener.open(record, caller);
     return await lookAtUndo(receipt, { graph, arm, call: scope.call, now: clock.now() });
   } finally {
     scope.end();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Clock } from '../base/clock.ts';
@@ -7,11 +8,13 @@ import { AppError } from '../base/errors.ts';
 import { outwait } from '../base/patience.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { AccessToken, DeviceCodePrompt, TokenRequest, TokenSource } from '../http/token-source.ts';
-import { type ConnectionRecord, missingRequirements } from '../record/connection.ts';
+import type { ConnectionRecord } from '../record/connection.ts';
+import { missingRequirements } from '../record/requirements.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { LogFields, Logger } from '../telemetry/logger.ts';
 import { type CredentialContext, credentialKinds } from './credential-kinds.ts';
 import type { FederationFacts } from './federation-refusal.ts';
+import { requireCurrent, requireSignedIn, type SignedInCaller } from './on-behalf-of.ts';
 import type { SecretReader } from './secret-reader.ts';
 import { createSignInClient, createWireLog, type WireLog, wireLogs } from './sign-in-client.ts';
 import { toSignInError } from './sign-in-error.ts';
@@ -39,20 +42,31 @@ export interface TokenSourceOptions {
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
 }
 
+/** A request of a caller who may have the token. */
+type Acquired = Omit<TokenRequest, 'caller'> & { readonly caller: SignedInCaller | undefined };
+
 /** Tokens of one connection, by the kind of sign-in that it has. Loads the identity library with the first token. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { record, cloud, cache } = options;
-  const { isRenewable } = credentialKinds[record.auth_type];
+  const { isRenewable, isOfCaller } = credentialKinds[record.auth_type];
   let credential: Promise<TokenCredential> | undefined;
 
   return {
     async getToken(request) {
       requireReady(record);
-      return cache.get(cacheKey(request.audience), request, (signal, replaces) => acquire(request, signal, replaces));
+      const caller = isOfCaller === true ? requireSignedIn(record, request.caller) : undefined;
+      const key = cacheKey(request.audience, caller);
+      // Whoever signs in again need not wait until the refusal of the sign-in before is forgotten.
+      const attempt = caller === undefined ? {} : { attempt: digestOf(caller.assertion.reveal()) };
+      return cache.get(key, { ...request, ...attempt }, (signal, replaces) =>
+        acquire({ ...request, caller }, signal, replaces),
+      );
     },
   };
 
-  async function acquire(request: TokenRequest, signal: AbortSignal, replaces?: string): Promise<AccessToken> {
+  async function acquire(request: Acquired, signal: AbortSignal, replaces?: string): Promise<AccessToken> {
+    // An exchanged token outlives its sign-in: only a new exchange needs one that is valid.
+    if (request.caller !== undefined) requireCurrent(record, request.caller, options.clock);
     for (let attempt = 0; ; attempt++) {
       try {
         return await acquireOnce(request, signal, replaces);
@@ -66,7 +80,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     }
   }
 
-  async function acquireOnce(request: TokenRequest, signal: AbortSignal, replaces?: string): Promise<AccessToken> {
+  async function acquireOnce(request: Acquired, signal: AbortSignal, replaces?: string): Promise<AccessToken> {
     if (isRenewable && request.fresh === true) credential = undefined;
     const token = await ask(request, signal);
     if (token.token !== replaces || !isRenewable) return token;
@@ -75,18 +89,14 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     return ask(request, signal);
   }
 
-  async function ask({ audience, claims }: TokenRequest, signal: AbortSignal): Promise<AccessToken> {
+  async function ask({ audience, claims, caller }: Acquired, signal: AbortSignal): Promise<AccessToken> {
     const httpClient = await options.httpClient();
     const log = createWireLog(signal, httpClient);
     const tell = signInLog(options, audience);
     const getTokenOptions: GetTokenOptions = { abortSignal: signal, ...(claims === undefined ? {} : { claims }) };
     try {
       const token = await wireLogs.run(log, async () => {
-        credential ??= makeCredential(options, httpClient).catch((error: unknown) => {
-          credential = undefined;
-          throw error;
-        });
-        return (await credential).getToken(`${audience}/.default`, getTokenOptions);
+        return (await credentialFor(caller, httpClient)).getToken(`${audience}/.default`, getTokenOptions);
       });
       if (token === null) {
         throw new AppError('unauthenticated', `The sign-in of connection ${record.name} gave no token.`, {
@@ -103,12 +113,24 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     }
   }
 
-  function cacheKey(audience: string): string {
+  function credentialFor(caller: SignedInCaller | undefined, httpClient: HttpClient): Promise<TokenCredential> {
+    // The library keeps the tokens of a credential: one that acts for a caller serves a single exchange.
+    if (caller !== undefined) return makeCredential(options, httpClient, caller);
+    credential ??= makeCredential(options, httpClient, undefined).catch((error: unknown) => {
+      credential = undefined;
+      throw error;
+    });
+    return credential;
+  }
+
+  function cacheKey(audience: string, caller: SignedInCaller | undefined): string {
     // The connection itself is part of the key: knowing the tenant and app of another one, but not its secret, must not
     // be enough to get its tokens. With the secret's reference in the key, a rotation takes effect at once.
     const secrets = record.secrets.map(({ field, ref, fingerprint }) => [field, ref, fingerprint]);
     const { tenant_id: tenant, client_id: client } = record.identity;
-    return JSON.stringify([record.id, cloud.name, cloud.login, tenant, client, record.auth_type, secrets, audience]);
+    const app = [record.id, cloud.name, cloud.login, tenant, client, record.auth_type, secrets];
+    // Whose token it is: by who the caller is, not by the token they came with, which is another one every hour.
+    return JSON.stringify([...app, audience, ...(caller === undefined ? [] : ['caller', caller.id])]);
   }
 }
 
@@ -161,7 +183,11 @@ function notInSandbox({ auth_type }: ConnectionRecord): AppError {
   });
 }
 
-async function makeCredential(options: TokenSourceOptions, httpClient: HttpClient): Promise<TokenCredential> {
+async function makeCredential(
+  options: TokenSourceOptions,
+  httpClient: HttpClient,
+  caller: SignedInCaller | undefined,
+): Promise<TokenCredential> {
   const { record, cloud, clock, environment, readSecret, onDeviceCode } = options;
   if (isSandboxCloud(cloud) && ofThisMachine.has(record.auth_type)) throw notInSandbox(record);
   const context: CredentialContext = {
@@ -173,6 +199,7 @@ async function makeCredential(options: TokenSourceOptions, httpClient: HttpClien
     platformClient: createSignInClient({ cloud, httpClient, clock, anyHost: true }),
     readSecret: (field) => readSecret(record, field),
     oncePerSignIn: (fetch) => oncePerSignIn(fetch, wireLogs.getStore()),
+    caller,
     onDeviceCode,
   };
   return credentialKinds[record.auth_type].create(context);
@@ -212,4 +239,8 @@ function pauseAfter(error: unknown, attempt: number): number | undefined {
   if (error.code !== 'upstream_unavailable' && error.code !== 'throttled') return undefined;
   const askedMs = error.retryAfterMs ?? 0;
   return askedMs > longestPauseMs ? undefined : Math.max(pauseMs, askedMs);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

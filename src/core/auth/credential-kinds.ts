@@ -12,6 +12,7 @@ import type { DeviceCodePrompt } from '../http/token-source.ts';
 import type { AuthType, ConnectionRecord } from '../record/connection.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { fetchFederatedToken, type PlatformContext } from './federated-token.ts';
+import { exchangeCredential, type SignedInCaller } from './on-behalf-of.ts';
 import { isPersonalAccessToken, readClaims } from './token-claims.ts';
 
 /** What a credential is made of. The identity library itself is loaded by the kinds that need it. */
@@ -21,12 +22,16 @@ export interface CredentialContext extends PlatformContext {
   readonly httpClient: HttpClient;
   /** Fetches the federated token once per sign-in, and keeps our own failure, which the library would wrap. */
   readonly oncePerSignIn: (fetch: () => Promise<Secret>) => Promise<Secret>;
+  /** Who calls, for kinds that sign in as their caller. */
+  readonly caller: SignedInCaller | undefined;
   readonly onDeviceCode: ((prompt: DeviceCodePrompt) => void) | undefined;
 }
 
 /** A kind of sign-in. */
 interface CredentialKind {
   create(context: CredentialContext): Promise<TokenCredential>;
+  /** Whether it signs in as the caller: then no credential and no token serves two of them. */
+  readonly isOfCaller?: true;
   /** Whether a new credential may replace it at any time, which forgets the tokens that the library cached. */
   readonly isRenewable: boolean;
 }
@@ -39,7 +44,7 @@ export const credentialKinds: Readonly<Record<AuthType, CredentialKind>> = {
   azure_cli: { create: azureCli, isRenewable: false },
   device_code: { create: deviceCode, isRenewable: false },
   bearer: { create: bearer, isRenewable: false },
-  on_behalf_of: { create: onBehalfOf, isRenewable: false },
+  on_behalf_of: { create: onBehalfOf, isOfCaller: true, isRenewable: true },
   default: { create: defaultChain, isRenewable: false },
 };
 
@@ -160,20 +165,12 @@ async function deviceCode(context: CredentialContext): Promise<TokenCredential> 
   };
 }
 
-/** Exchanges the token of the caller, so it needs callers that sign in. */
-async function onBehalfOf(): Promise<TokenCredential> {
-  throw onBehalfOfUnsupported();
-}
-
-/** The same answer when a connection is created and when it is used. */
-export function onBehalfOfUnsupported(): AppError {
-  return new AppError(
-    'unsupported',
-    'on_behalf_of needs callers who sign in to Tenantry over HTTP, which this version does not have.',
-    {
-      hint: 'Use auth_type azure, certificate, workload_identity, managed_identity, azure_cli or device_code.',
-    },
-  );
+/** An app that acts for the person who calls. */
+async function onBehalfOf(context: CredentialContext): Promise<TokenCredential> {
+  const { record, caller, cloud } = context;
+  if (caller === undefined) throw new Error('A sign-in on behalf of a caller has one.');
+  const tokenEndpoint = `${new URL(cloud.login).origin}/${record.identity.tenant_id}/oauth2/v2.0/token`;
+  return exchangeCredential({ ...context, caller, tokenEndpoint, options: sharedOptions(context) });
 }
 
 /** The first ambient credential that works, in the order of DefaultAzureCredential. */

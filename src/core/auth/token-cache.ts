@@ -6,10 +6,15 @@ import type { AccessToken, TokenRequest } from '../http/token-source.ts';
 /** Gets a new token from the authority. `replaces` must not be the answer: it is refused, or about to expire. */
 export type AcquireToken = (signal: AbortSignal, replaces: string | undefined) => Promise<AccessToken>;
 
+export interface CachedRequest extends Omit<TokenRequest, 'caller'> {
+  /** What the token is asked for with, where that changes although the token stays the same one's: failures are its own. */
+  readonly attempt?: string;
+}
+
 /** Tokens of all connections of a process: refreshed early, one refresh in flight per key, failures kept for a moment. */
 export interface TokenCache {
   /** `key` names everything that changes the token: cloud, tenant, app, kind, secret fingerprint, audience. */
-  get(key: string, request: TokenRequest, acquire: AcquireToken): Promise<AccessToken>;
+  get(key: string, request: CachedRequest, acquire: AcquireToken): Promise<AccessToken>;
 }
 
 export interface TokenCacheOptions {
@@ -61,12 +66,12 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
 
   function refresh(
     key: string,
-    request: TokenRequest,
+    request: CachedRequest,
     cached: CachedToken | undefined,
     acquire: AcquireToken,
   ): Promise<AccessToken> {
     if (request.signal?.aborted) return Promise.reject(cancelled(request.signal.reason));
-    const flightKey = request.claims === undefined ? key : `${key}|${request.claims}`;
+    const flightKey = [key, request.claims, request.attempt].filter((part) => part !== undefined).join('|');
     const failure = failures.get(flightKey);
     if (failure !== undefined && failure.until > clock.now()) return Promise.reject(remembered(failure, clock.now()));
     const running = flights.get(flightKey);
@@ -121,7 +126,7 @@ export function createTokenCache({ clock, maxKeys = 1_000 }: TokenCacheOptions):
   }
 }
 
-function isUsable(cached: CachedToken, request: TokenRequest): boolean {
+function isUsable(cached: CachedToken, request: CachedRequest): boolean {
   return request.claims === undefined && request.fresh !== true && request.refused !== cached.token;
 }
 

@@ -37,6 +37,8 @@ export interface CallRecord {
 
 /** Everything that belongs to one tool call and outlives a single request. Passed down explicitly. */
 export interface CallContext {
+  /** Who calls: an `on_behalf_of` connection signs in with what they signed in with. It lives as long as the call. */
+  readonly caller: Caller;
   /** Aborts on cancellation by the caller and at the deadline. Reaches every queue, sleep and socket. */
   readonly signal: AbortSignal;
   /** Epoch milliseconds by the process clock, after which nothing new starts. */
@@ -47,8 +49,6 @@ export interface CallContext {
   readonly awaitsWrites?: boolean;
   /** Sent as `client-request-id` on every request of the call: the caller's `correlation_id`, or a fresh GUID. */
   readonly clientRequestId: string;
-  /** Whose call it is. Default: the person at this machine. */
-  readonly caller?: Caller;
   /** Who speaks, and how to get a person's yes. */
   readonly authority: Authority;
   /** What a yes of this call covers, as `core/policy` writes it down before the first change. Empty at the start. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { onBehalfOfUnsupported } from '../auth/credential-kinds.ts';
 import { type Cloud, defaultCloudName } from '../base/clouds.ts';
 import { AppError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
@@ -43,7 +42,6 @@ export interface BuildRecordOptions {
 /** A new record with all defaults, still without identity. */
 export function buildRecord(input: CreateConnection, { id, owner, now, clouds }: BuildRecordOptions): ConnectionRecord {
   const { scopes, cloud = defaultCloudName(clouds), ...fields } = parseInput(createSchema, input);
-  if (fields.auth_type === 'on_behalf_of') throw onBehalfOfUnsupported();
   checkBaseUrl(fields.settings.base_url, resolveCloud(cloud, clouds));
   return {
     ...fields,

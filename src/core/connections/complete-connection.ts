@@ -6,13 +6,13 @@ import {
   type ConnectionIdentity,
   type ConnectionRecord,
   identitySchema,
-  missingOf,
   parseInput,
   type SecretField,
   type SecretInfo,
   secretEntries,
   secretsOf,
 } from '../record/connection.ts';
+import { missingOf } from '../record/requirements.ts';
 import { changesSchema, checkBaseUrl, resolveCloud } from './build-record.ts';
 import type { Ceilings, GrantedBy } from './ceilings.ts';
 import type { CompleteConnection, ConnectionServiceOptions } from './connection-service.ts';

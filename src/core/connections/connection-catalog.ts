@@ -1,9 +1,9 @@
-import { type Caller, localCaller } from '../base/caller.ts';
+import { Caller, localCaller } from '../base/caller.ts';
 import { AppError } from '../base/errors.ts';
 import { didYouMean, nearest } from '../base/nearest.ts';
 import type { ConnectionRecord } from '../record/connection.ts';
 import { accessOf, seenBy } from '../record/sharing.ts';
-import type { ConnectionServiceOptions, UnusableConnection } from './connection-service.ts';
+import type { ConnectionServiceOptions, OwnedConnections, UnusableConnection } from './connection-service.ts';
 import { createDeclaredRecords } from './declared-records.ts';
 import type { SecretStorage } from './record-changes.ts';
 import { createSharedRevisions } from './shared-revisions.ts';
@@ -38,7 +38,7 @@ export function createCatalog(options: ConnectionServiceOptions, { closeOverdue 
     offer: async (name: string, caller: Caller) => hintFor(name, await names(caller)),
     /** What cannot be read or is ambiguous. */
     async damaged(caller: Caller): Promise<readonly UnusableConnection[]> {
-      const own = (await store.damaged(caller.id)).filter(({ name }) => !isHidden({ name, owner: caller.id }));
+      const own = await damagedOf(caller.id);
       const { ambiguous } = isLocal(caller) ? { ambiguous: [] } : await look(caller);
       return [...own, ...ambiguous.map((name) => ({ name, error: ambiguousName(name), isAmbiguous: true }))];
     },
@@ -59,6 +59,17 @@ export function createCatalog(options: ConnectionServiceOptions, { closeOverdue 
       requireOwner(record, caller, 'change it');
       return record;
     },
+    /** The connections of everybody, by owner: for the operator, whom the store belongs to. */
+    async everybodys(): Promise<readonly OwnedConnections[]> {
+      const owners = [...new Set([localCaller.id, ...(await store.owners())])];
+      return Promise.all(
+        owners.map(async (owner) => ({
+          owner,
+          records: await ownOf(new Caller({ id: owner })),
+          damaged: await damagedOf(owner),
+        })),
+      );
+    },
     /** Remembers the validation of a declared connection, which has no place in the store. */
     keepOutcome: declared.keepOutcome,
   };
@@ -72,6 +83,10 @@ export function createCatalog(options: ConnectionServiceOptions, { closeOverdue 
     );
     const records = [...own, ...free.filter(({ name }) => !ambiguous.has(name))];
     return { records: records.sort((a, b) => (a.name < b.name ? -1 : 1)), ambiguous: [...ambiguous].sort() };
+  }
+
+  async function damagedOf(owner: string): Promise<readonly UnusableConnection[]> {
+    return (await store.damaged(owner)).filter(({ name }) => !isHidden({ name, owner }));
   }
 
   async function ownOf(caller: Caller): Promise<readonly ConnectionRecord[]> {

@@ -117,6 +117,13 @@ export interface UnusableConnection extends DamagedRecord {
   readonly isAmbiguous?: boolean;
 }
 
+/** The connections of one owner; declared ones are the local caller's. */
+export interface OwnedConnections {
+  readonly owner: string;
+  readonly records: readonly ConnectionRecord[];
+  readonly damaged: readonly UnusableConnection[];
+}
+
 export interface Validation {
   readonly record: ConnectionRecord;
   readonly health: Health;
@@ -137,6 +144,8 @@ export interface ConnectionService {
   damaged(caller: Caller): Promise<readonly UnusableConnection[]>;
   /** Where each connection of the caller stands, by name: a text that changes whenever the connection does. */
   revisions(caller: Caller): Promise<ReadonlyMap<string, string>>;
+  /** The connections of everybody, the local caller's first: for the operator alone. */
+  everybodys(): Promise<readonly OwnedConnections[]>;
   /** The connection of that name, or undefined. */
   find(name: string, caller: Caller): Promise<ConnectionRecord | undefined>;
   /** The same; throws `not_found`, listing the valid names. */
@@ -206,5 +215,5 @@ export interface OpenConnection extends ApiConnection {
 
 /** Opens connections; the same record revision gives the same object, so that caches and limiters are shared. */
 export interface ConnectionOpener {
-  open(record: ConnectionRecord): Promise<OpenConnection>;
+  open(record: ConnectionRecord, caller: Caller): Promise<OpenConnection>;
 }

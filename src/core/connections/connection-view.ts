@@ -5,11 +5,11 @@ import {
   type CheckResult,
   type ConnectionRecord,
   type ConversionState,
-  missingOf,
   type SecretInfo,
   secretFields,
   tenantOf,
 } from '../record/connection.ts';
+import { missingOf } from '../record/requirements.ts';
 import { accessOf, type SharedAccess } from '../record/sharing.ts';
 import type { UnusableConnection } from './connection-service.ts';
 

@@ -47,6 +47,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
     choose: (wanted) => chooseConnections(wanted, { ...options, catalog }),
     revisions: catalog.revisions,
     offer: catalog.offer,
+    everybodys: catalog.everybodys,
     find: catalog.find,
     get: catalog.get,
     create: (input, caller, call) => create(input, caller, { options, catalog, ceilings: ceilingsOf(caller), call }),
@@ -150,7 +151,7 @@ async function openAdmin(
       detail: { field: 'admin_connection' },
     });
   }
-  return opener.open(admin);
+  return opener.open(admin, caller);
 }
 
 function reasonAgainst(admin: ConnectionRecord, cloud: string, tenantId: string | undefined): string | undefined {

@@ -7,12 +7,12 @@ import { withoutUndefined } from '../base/without-undefined.ts';
 import {
   type CheckResult,
   type ConnectionRecord,
-  missingOf,
   type SecretField,
   type SecretInfo,
   secretEntries,
 } from '../record/connection.ts';
 import { type DeclaredConnection, type DeclaredSecret, declaredConnectionId } from '../record/declared-connection.ts';
+import { missingOf } from '../record/requirements.ts';
 import { accessOf } from '../record/sharing.ts';
 import { Secret } from '../secrets/secret.ts';
 import { linesOf } from './checks/check.ts';

@@ -4,13 +4,13 @@ import { type Clock, isoNow } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
-  authRequirements,
   type ConnectionIdentity,
   type ConnectionRecord,
   type SecretField,
   type SecretInfo,
   secretEntries,
 } from '../record/connection.ts';
+import { authRequirements } from '../record/requirements.ts';
 import { type SecretArgument, secretForms } from '../record/secret-argument.ts';
 import type { Fingerprints } from '../secrets/fingerprints.ts';
 import { Secret } from '../secrets/secret.ts';

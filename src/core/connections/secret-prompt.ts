@@ -4,16 +4,15 @@ import type { Caller } from '../base/caller.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import {
-  authRequirements,
   type CheckResult,
   type ConnectionIdentity,
   type ConnectionRecord,
   identitySchema,
-  missingRequirements,
   parseInput,
   type SecretField,
   secretEntries,
 } from '../record/connection.ts';
+import { authRequirements, missingRequirements } from '../record/requirements.ts';
 import type { SecretArgument } from '../record/secret-argument.ts';
 import { Secret } from '../secrets/secret.ts';
 import { changesSchema } from './build-record.ts';

@@ -3,13 +3,8 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import {
-  type CheckResult,
-  type ConnectionRecord,
-  type Health,
-  missingOf,
-  type SecretInfo,
-} from '../record/connection.ts';
+import type { CheckResult, ConnectionRecord, Health, SecretInfo } from '../record/connection.ts';
+import { missingOf } from '../record/requirements.ts';
 import { selectChecks } from './checks/all-checks.ts';
 import { type CheckContext, type CheckFindings, linesOf } from './checks/check.ts';
 import type { ConnectionOpener } from './connection-service.ts';
@@ -52,7 +47,7 @@ export async function runChecks(
   }
   const context: CheckContext = {
     record,
-    connection: await options.opener.open(record),
+    connection: await options.opener.open(record, call.caller),
     call,
     clock: options.clock,
     readSecret: (field) => options.readSecret(record, field),

@@ -83,11 +83,11 @@ export async function* paginate(options: PaginateOptions, call: CallContext): As
 /** The same call with a signal that also ends what was fetched ahead. */
 function withSignal(call: CallContext, signal: AbortSignal): CallContext {
   return {
+    caller: call.caller,
     signal,
     deadlineAt: call.deadlineAt,
     ...(call.patience === undefined ? {} : { patience: call.patience }),
     clientRequestId: call.clientRequestId,
-    ...(call.caller === undefined ? {} : { caller: call.caller }),
     authority: call.authority,
     covered: call.covered,
     record: call.record,

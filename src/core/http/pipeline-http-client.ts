@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { HttpClient, HttpHeaders, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { operatorAt } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
+import { localCaller } from '../base/caller.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
@@ -146,6 +147,7 @@ function startCall(
   const timer = timeout > 0 ? setTimeout(abort, timeout + 1) : undefined;
   return {
     call: {
+      caller: localCaller,
       signal: controller.signal,
       deadlineAt: timeout > 0 ? clock.now() + timeout : Number.POSITIVE_INFINITY,
       clientRequestId: requestId,

@@ -1,3 +1,4 @@
+import type { Caller } from '../base/caller.ts';
 import type { Patience } from '../base/patience.ts';
 
 /** A bearer token and its life. Opaque: nothing but the validation checks looks inside. */
@@ -10,6 +11,8 @@ export interface AccessToken {
 export interface TokenRequest {
   /** Resource to ask for, without `/.default`: `https://graph.microsoft.com`. */
   readonly audience: string;
+  /** Whose call needs it. Where connections sign in as their caller, nothing is given without one. */
+  readonly caller?: Caller;
   readonly signal?: AbortSignal;
   /** How long another attempt may be waited for. */
   readonly patience?: Patience;

@@ -121,7 +121,7 @@ async function runStages(
     clock: options.clock,
     proxyFor: options.proxyFor,
     principal,
-    token: async () => (await connection.tokens.getToken({ audience, signal: call.signal })).token,
+    token: async () => (await connection.tokens.getToken({ audience, caller: call.caller, signal: call.signal })).token,
     http: createDataPlaneClient(connection, service, call, options),
   });
   stages.push(...reached);
@@ -135,7 +135,7 @@ async function getPrincipal(
   stages: ProbeStage[],
 ): Promise<Principal | undefined> {
   try {
-    const { token } = await tokens.getToken({ audience, signal: call.signal });
+    const { token } = await tokens.getToken({ audience, caller: call.caller, signal: call.signal });
     stages.push(pass('token', `Got a token for ${audience}.`));
     const claims = readClaims(token);
     return {

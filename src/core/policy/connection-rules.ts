@@ -43,13 +43,13 @@ function isTwin(record: Named, twin: DeclaredConnection): boolean {
   return ambientKinds.has(twin.auth_type) && twin.auth_type === record.auth_type;
 }
 
-/** Whether the policy has rules for a connection under its own name. */
+/** Whether the policy has rules that a stored connection is bound by under its name alone: those of a declared one follow its identity. */
 export function hasOwnRules(
-  record: Named,
+  { name }: Pick<ConnectionRecord, 'name'>,
   { connections }: Pick<Policy, 'connections'>,
-  declared: readonly DeclaredConnection[],
+  declared: readonly Pick<DeclaredConnection, 'name'>[],
 ): boolean {
-  return connections[record.name] !== undefined && concerns(record.name, record, declared);
+  return connections[name] !== undefined && declared.every((one) => one.name !== name);
 }
 
 /** Whether the `*` of a read may stand for a connection. */

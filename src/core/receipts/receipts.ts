@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { drawCode } from '../base/short-code.ts';
 import { createSealer } from '../secrets/sealed-text.ts';
-import type { ReceiptStore, StoredReceipt } from '../storage/receipt-store.ts';
+import { type ReceiptStore, receiptBinding, type StoredReceipt } from '../storage/receipt-store.ts';
 import type { SavedState } from '../storage/saved-state.ts';
 import { type Receipt, receiptLifeMs } from './receipt.ts';
 
@@ -36,6 +36,8 @@ export interface ReceiptsOptions {
   readonly state: SavedState;
   /** 32 bytes, shared by the processes of one storage. */
   readonly key: () => Promise<Uint8Array>;
+  /** What receipts are opened with: during a rotation of the master key the earlier one as well. Default: `key`. */
+  readonly openKeys?: () => Promise<readonly Uint8Array[]>;
   readonly clock: Clock;
 }
 
@@ -48,19 +50,13 @@ const mostDraws = 5;
 /** Arguments that change nothing about what is written. */
 const freeArguments: ReadonlySet<string> = new Set(['dry_run', 'confirm', 'wait']);
 
-export function createReceipts({ store, state, key, clock }: ReceiptsOptions): Receipts {
-  const sealer = createSealer<{ readonly receipt: Receipt }>({ key, clock, ttlMs: receiptLifeMs });
-  const purpose = ({ id, owner, revision, expiresAt }: Omit<StoredReceipt, 'sealed'>) => [
-    'receipt',
-    id,
-    owner,
-    revision,
-    expiresAt,
-  ];
+export function createReceipts({ store, state, clock, ...keys }: ReceiptsOptions): Receipts {
+  const { key } = keys;
+  const sealer = createSealer<{ readonly receipt: Receipt }>({ ...keys, clock, ttlMs: receiptLifeMs });
   const toStored = async (receipt: Receipt): Promise<StoredReceipt> => {
     const { id, owner, revision, expiresAt } = receipt;
     const row = { id, owner, revision, expiresAt };
-    return { ...row, sealed: await sealer.seal({ receipt }, purpose(row)) };
+    return { ...row, sealed: await sealer.seal({ receipt }, receiptBinding(row)) };
   };
   const stateKey = async (write: TriedWrite) => {
     const { caller, connectionId } = write;
@@ -81,7 +77,7 @@ export function createReceipts({ store, state, key, clock }: ReceiptsOptions): R
     },
     async find(id, owner) {
       const row = await store.find(id, owner);
-      return row && (await sealer.open(row.sealed, purpose(row)))?.content.receipt;
+      return row && (await sealer.open(row.sealed, receiptBinding(row)))?.content.receipt;
     },
     async replace(receipt) {
       const changed: Receipt = { ...receipt, revision: receipt.revision + 1 };

@@ -33,7 +33,7 @@ export const scopeSchema = z
   .transform((scope): ConnectionScope => (scope === gremlin ? 'graph' : scope));
 
 /** Ways to sign in that a connection can be made with. */
-export const offeredAuthTypes = [
+export const authTypes = [
   'azure',
   'certificate',
   'workload_identity',
@@ -41,11 +41,9 @@ export const offeredAuthTypes = [
   'azure_cli',
   'device_code',
   'bearer',
+  'on_behalf_of',
   'default',
 ] as const;
-
-/** `on_behalf_of` needs callers who sign in over HTTP: records may have it, and nothing offers it yet. */
-export const authTypes = [...offeredAuthTypes, 'on_behalf_of'] as const;
 export type AuthType = (typeof authTypes)[number];
 
 export const scopeLevels = ['subscription', 'management_group', 'ml_workspace'] as const;
@@ -247,6 +245,13 @@ const connectionRecord = stored({
 /** A connection as it is stored: no secret material, only references to the vault. */
 export type ConnectionRecord = z.infer<typeof connectionRecord>;
 
+/**
+ * Whether a connection signs in as whoever calls: what it reads is then what that person may see, and goes to nobody else.
+ */
+export function actsForCaller({ auth_type }: Pick<ConnectionRecord, 'auth_type'>): boolean {
+  return auth_type === 'on_behalf_of';
+}
+
 /** How answers name the tenant: by its primary domain where that is known, else as the identity does. */
 export function tenantOf({
   identity,
@@ -346,59 +351,4 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
     hint: problem?.hint ?? 'Correct them.',
     detail: { field: (issue?.path ?? []).map(String).join('.') },
   });
-}
-
-interface AuthRequirement {
-  readonly identity: readonly (keyof ConnectionIdentity)[];
-  readonly secrets: readonly SecretField[];
-  /** Accepted, not needed. */
-  readonly optionalSecrets: readonly SecretField[];
-}
-
-/** What each kind of sign-in needs before a connection can be used. */
-export const authRequirements: Readonly<Record<AuthType, AuthRequirement>> = {
-  azure: { identity: ['tenant_id', 'client_id'], secrets: ['client_secret'], optionalSecrets: [] },
-  certificate: { identity: ['tenant_id', 'client_id'], secrets: ['certificate'], optionalSecrets: [] },
-  // Without a token, the one of the platform is used: Kubernetes, GitHub Actions or Azure Pipelines.
-  workload_identity: { identity: ['tenant_id', 'client_id'], secrets: [], optionalSecrets: ['federated_token'] },
-  managed_identity: { identity: [], secrets: [], optionalSecrets: [] },
-  azure_cli: { identity: [], secrets: [], optionalSecrets: [] },
-  device_code: { identity: ['tenant_id', 'client_id'], secrets: [], optionalSecrets: [] },
-  bearer: { identity: [], secrets: ['token'], optionalSecrets: [] },
-  on_behalf_of: { identity: ['tenant_id', 'client_id'], secrets: ['client_secret'], optionalSecrets: [] },
-  default: { identity: [], secrets: [], optionalSecrets: [] },
-};
-
-/** What each scope level needs. */
-const levelRequirements: Readonly<Record<ScopeLevel, readonly (keyof ConnectionIdentity)[]>> = {
-  subscription: [],
-  management_group: ['management_group_id'],
-  ml_workspace: ['subscription_id', 'resource_group', 'workspace_name'],
-};
-
-/** Compares a connection with the needs of its sign-in and scope level; it has no use for `unused` secrets. */
-export function missingRequirements(
-  connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'>,
-  secrets: readonly string[],
-) {
-  const required = authRequirements[connection.auth_type];
-  const identity = [...required.identity, ...levelRequirements[connection.scope_level]];
-  const accepted: readonly string[] = [...required.secrets, ...required.optionalSecrets];
-  return {
-    missing: [
-      ...identity.filter((field) => connection.identity[field] === undefined),
-      ...required.secrets.filter((field) => !secrets.includes(field)),
-    ],
-    unused: secrets.filter((field) => !accepted.includes(field)),
-  };
-}
-
-/** What a connection still needs: fields of its identity, and secrets. */
-export function missingOf(
-  connection: Pick<ConnectionRecord, 'auth_type' | 'scope_level' | 'identity'> & {
-    readonly secrets: readonly Pick<SecretInfo, 'field'>[];
-  },
-): readonly string[] {
-  const fields = connection.secrets.map(({ field }) => field);
-  return missingRequirements(connection, fields).missing;
 }

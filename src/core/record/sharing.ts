@@ -103,3 +103,9 @@ export type GrantSubject = Omit<Grant, 'access'>;
 export function isSameSubject(one: GrantSubject, other: GrantSubject): boolean {
   return one.everyone === other.everyone && one.group === other.group && one.user === other.user;
 }
+
+/** A grant, or whom it is for, in the words of the command line. */
+export function shownGrant({ everyone, group, user, access }: Readonly<Record<string, unknown>>): string {
+  const whom = everyone === true ? 'everyone' : group === undefined ? `user:${user ?? ''}` : `group:${group}`;
+  return access === undefined ? whom : `${whom} (${access})`;
+}

@@ -14,25 +14,36 @@ export interface Sealer<Content extends object> {
 export interface SealerOptions {
   /** 32 bytes, shared by every process that accepts the same texts. */
   readonly key: () => Promise<Uint8Array>;
+  /** What texts are opened with. Default: `key`; during a rotation of the master key the earlier one as well. */
+  readonly openKeys?: () => Promise<readonly Uint8Array[]>;
   readonly clock: Clock;
   /** Life of a text, in milliseconds. */
   readonly ttlMs: number;
 }
 
 /** The binding is any JSON value; a text opens for the same binding only. */
-export function createSealer<Content extends object>({ key, clock, ttlMs }: SealerOptions): Sealer<Content> {
+export function createSealer<Content extends object>(options: SealerOptions): Sealer<Content> {
+  const { key, clock, ttlMs, openKeys = async () => [await key()] } = options;
   return {
     async seal(content, binding) {
       return sealText(JSON.stringify({ expiresAt: clock.now() + ttlMs, ...content }), await key(), digest(binding));
     },
     async open(sealed, binding) {
-      const plain = openText(sealed, await key(), digest(binding));
+      const bound = digest(binding);
+      const plain = (await openKeys()).map((one) => openText(sealed, one, bound)).find((text) => text !== undefined);
       if (plain === undefined) return undefined;
       // Authenticated: only `seal` can have written it.
       const content = JSON.parse(plain) as Content & { readonly expiresAt: number };
       return { content, isExpired: content.expiresAt <= clock.now() };
     },
   };
+}
+
+/** A sealed text under another key; undefined where it does not open with the first one. */
+export function resealText(sealed: string, from: Uint8Array, to: Uint8Array, binding: unknown): string | undefined {
+  const bound = digest(binding);
+  const plain = openText(sealed, from, bound);
+  return plain === undefined ? undefined : sealText(plain, to, bound);
 }
 
 function digest(binding: unknown): Uint8Array {

@@ -1,13 +1,13 @@
 import { type ByteRange, SecretIndex } from './secret-index.ts';
 
 /**
- * Where a known value comes from: it opens something now; a vault, a reference or a person holds it; or a caller or an
- * answer has named it.
+ * Where a known value comes from: it opens something now; a vault, a reference or a person holds it; a caller has signed in
+ * with it; or a caller or an answer has named it.
  */
-export type SecretLife = 'in_use' | 'kept' | 'passed';
+export type SecretLife = 'in_use' | 'kept' | 'signed_in' | 'passed';
 
 /** Forms of values that are remembered; a value has up to four in answers, and five in the log. */
-const mostForms: Readonly<Record<SecretLife, number>> = { in_use: 9_000, kept: 6_000, passed: 3_000 };
+const mostForms: Readonly<Record<SecretLife, number>> = { in_use: 9_000, kept: 6_000, signed_in: 1_000, passed: 3_000 };
 
 /**
  * The forms in which known values may turn up. Bounded: each place has room of its own, so what callers pass in never
@@ -20,6 +20,7 @@ export class SecretMemory {
   readonly #places = {
     in_use: new FairPlace(mostForms.in_use),
     kept: new FairPlace(mostForms.kept),
+    signed_in: new FairPlace(mostForms.signed_in),
     passed: new FairPlace(mostForms.passed),
   };
 

@@ -37,7 +37,7 @@ const mask = '[redacted]';
  * its own for each kind of life: what callers pass in never pushes out what is live.
  */
 export interface KnownSecrets {
-  /** Default `passed`. `owner` is the connection that a value is of: none of them pushes out what others use. */
+  /** Default `passed`. `owner` is the connection or caller that a value is of: none pushes out what others use. */
   add(secret: Secret | string, place?: SecretLife, owner?: string): void;
   /**
    * A JSON document with every known value replaced inside its strings, also where it was written as JSON or into an

@@ -145,8 +145,11 @@ export function createMemorySecretRows(): SecretRows {
 
 function createMemoryKeys(): Keys {
   const master = randomBytes(32);
+  const derive = async (purpose: string) => Buffer.from(hkdfSync('sha256', master, 'tenantry', purpose, 32));
   return {
-    derive: async (purpose) => Buffer.from(hkdfSync('sha256', master, 'tenantry', purpose, 32)),
+    derive,
+    deriveEach: async (purpose) => [await derive(purpose)],
+    confirm: async () => undefined,
     isAtHand: async () => true,
   };
 }

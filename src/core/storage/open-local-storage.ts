@@ -11,7 +11,7 @@ import { createSqliteNamedSecrets } from './sqlite/sqlite-named-secrets.ts';
 import { createSqliteOpenWrites } from './sqlite/sqlite-open-writes.ts';
 import { createSqliteReceipts } from './sqlite/sqlite-receipts.ts';
 import { createSqliteRecords } from './sqlite/sqlite-records.ts';
-import { createSqliteSecretRows } from './sqlite/sqlite-secret-rows.ts';
+import { createSqliteSecretRows, readSqliteMarks } from './sqlite/sqlite-secret-rows.ts';
 import { createSqliteTables } from './sqlite/sqlite-tables.ts';
 import type { Storage } from './storage.ts';
 import { createMasterKey, loadKeyring } from './vault/master-key.ts';
@@ -44,6 +44,7 @@ export function openLocalStorage({
     // The first secret and the first sealed record write it.
     isFixed: async () => (await rows.keyCheck()) !== undefined,
     guard,
+    marks: async () => (await database.read(readSqliteMarks)) ?? {},
   });
   const audit = new FileAuditLog({ directory: join(home, 'audit'), checkHome: () => guard(inspectHome(home)) });
   return {
@@ -53,6 +54,7 @@ export function openLocalStorage({
     results: createFileResultStore({ directory: join(home, 'results'), clock, limits }),
     state: new FileSavedState(join(home, 'state'), clock),
     keys,
+    masterKey: keys,
     approvals: createSqliteApprovals(database, clock, keys),
     openWrites: createSqliteOpenWrites(database, clock),
     receipts: createSqliteReceipts(database, clock),

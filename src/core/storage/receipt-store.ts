@@ -30,6 +30,11 @@ export interface StoredReceipt {
   readonly sealed: string;
 }
 
+/** What the text of a receipt is bound to: elsewhere it does not open. */
+export function receiptBinding({ id, owner, revision, expiresAt }: Omit<StoredReceipt, 'sealed'>): readonly unknown[] {
+  return ['receipt', id, owner, revision, expiresAt];
+}
+
 /** Of one owner. */
 export const receiptLimits = { most: 2_000, mostBytes: 2 * 1024 * 1024, mostBytesTogether: 64 * 1024 * 1024 } as const;
 

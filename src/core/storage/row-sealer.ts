@@ -17,20 +17,32 @@ export interface RowSealer {
   readonly check: string;
 }
 
-/** Loads the key, which makes the master key where there is none. Throws `configuration` when it cannot be had. */
+/**
+ * What seals rows from now on, and opens those of a rotation that is under way. Loads the key, which makes the master key where there is none. Throws `configuration`
+ * when it cannot be had. To be asked for again at each use.
+ */
 export async function openRowSealer(keys: Keys): Promise<RowSealer> {
-  const [key, check] = await Promise.all([keys.derive('rows'), keys.derive('rows check')]);
+  const [each, check] = await Promise.all([keys.deriveEach('rows'), keys.derive('rows check')]);
+  const [current] = each;
+  if (current === undefined) throw new Error('There is a key.');
   return {
-    seal: (place, text) => `${prefix}${sealOf(key, place, text).toString('base64url')}:${text}`,
-    open(place, sealed) {
-      if (!isSealed(sealed)) return undefined;
-      const text = sealed.slice(headerLength);
-      const given = Buffer.from(sealed.slice(prefix.length, headerLength - 1), 'base64url');
-      const expected = sealOf(key, place, text);
-      return given.length === expected.length && timingSafeEqual(given, expected) ? text : undefined;
-    },
+    seal: (place, text) => sealRow(current, place, text),
+    open: (place, sealed) => each.map((key) => openRow(key, place, sealed)).find((text) => text !== undefined),
     check: check.toString('hex'),
   };
+}
+
+/** With the key for `rows` of one master key. */
+export function sealRow(key: Buffer, place: RowPlace, text: string): string {
+  return `${prefix}${sealOf(key, place, text).toString('base64url')}:${text}`;
+}
+
+export function openRow(key: Buffer, place: RowPlace, sealed: string): string | undefined {
+  if (!isSealed(sealed)) return undefined;
+  const text = sealed.slice(headerLength);
+  const given = Buffer.from(sealed.slice(prefix.length, headerLength - 1), 'base64url');
+  const expected = sealOf(key, place, text);
+  return given.length === expected.length && timingSafeEqual(given, expected) ? text : undefined;
 }
 
 const prefix = 'seal-1:';

@@ -1,4 +1,4 @@
-import type { RowSealer } from './row-sealer.ts';
+import type { RowPlace, RowSealer } from './row-sealer.ts';
 import type { Approval } from './storage.ts';
 
 type ApprovalRow = Readonly<Record<string, unknown>>;
@@ -11,11 +11,17 @@ export function sealApproval(approval: Approval, rows: RowSealer): string {
 
 /** Undefined for a row that something else than Tenantry has written or changed. */
 export function openApproval(row: ApprovalRow, rows: RowSealer): Approval | undefined {
-  const [code, owner, digest, state] = ['code', 'owner', 'digest', 'state'].map((name) => String(row[name]));
-  const place = ['approvals', code ?? '', owner ?? '', digest ?? '', state ?? '', Number(row['expires_at'])] as const;
-  const text = rows.open(place, String(row['approval']));
+  const text = rows.open(approvalPlace(row), String(row['approval']));
   // Authenticated: only `sealApproval` can have written it.
   return text === undefined ? undefined : (JSON.parse(text) as Approval);
+}
+
+/** Where an approval stands. */
+export function approvalPlace(row: ApprovalRow): RowPlace {
+  const [code = '', owner = '', digest = '', state = ''] = ['code', 'owner', 'digest', 'state'].map((name) =>
+    String(row[name]),
+  );
+  return ['approvals', code, owner, digest, state, Number(row['expires_at'])];
 }
 
 /** Owner of the rows that remember used handles: no caller has this name. */

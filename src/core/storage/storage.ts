@@ -7,6 +7,7 @@ import type { ResultStore } from './result-store.ts';
 import type { SavedState } from './saved-state.ts';
 import type { SharedPlace } from './shared-records.ts';
 import type { StoreTables } from './transfer/store-tables.ts';
+import type { RotatingKeys } from './vault/key-ring.ts';
 
 /**
  * Everything that outlives a call. `openLocalStorage` keeps it in SQLite and files below the home folder,
@@ -20,6 +21,8 @@ export interface Storage {
   readonly results: ResultStore;
   readonly state: SavedState;
   readonly keys: Keys;
+  /** The same, for a rotation. Absent where the key goes with the process. */
+  readonly masterKey?: RotatingKeys;
   /** Secrets with names of their own. */
   readonly secrets: NamedSecretStore;
   readonly approvals: ApprovalStore;
@@ -128,10 +131,21 @@ export interface Vault {
 /** The key that protects all secrets. It is never shown; only keys derived from it are given out. */
 export interface Keys {
   /**
-   * A 32-byte key for one purpose (`vault`, `cursor`, `rows`), by HKDF-SHA-256: the same for all processes of one storage.
+   * A 32-byte key for one purpose (`vault`, `cursor`, `rows`), by HKDF-SHA-256: the same for all processes of one storage. To be asked again at
+   * each use: a rotation changes it.
    * The first use creates the master key; when it is missing although secrets exist, throws `configuration`.
    */
   derive(purpose: string): Promise<Buffer>;
+  /**
+   * Every key that something may be under which is stored or was given out: that of `derive` first, then the one that a
+   * rotation is replacing.
+   */
+  deriveEach(purpose: string): Promise<readonly Buffer[]>;
+  /**
+   * Asks the store whether another process has rotated the master key meanwhile, and follows. Throws `configuration` where
+   * the store is under a key that is not known here.
+   */
+  confirm(): Promise<void>;
   /** Whether `derive` would neither make a master key nor ask a keyring for it. */
   isAtHand(): Promise<boolean>;
 }

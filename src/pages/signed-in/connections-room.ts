@@ -35,7 +35,7 @@ export function createConnectionsRoom({ connections, clock, note }: ConnectionsR
       const access = form.get('access') === 'write' ? 'write' : 'read';
       const change = action === 'share' ? { add: [{ ...subject, access } as const] } : { remove: [subject] };
       // The form of a person's own session.
-      const call = { ...pageCall([], clock, 'http'), authority: operatorAt('http') };
+      const call = { ...pageCall({ caller, granted: [] }, clock, 'http'), authority: operatorAt('http') };
       await connections.share(record.name, change, caller, call);
       note({ caller, what: `${action} a connection`, connection: record.name, ids: [wordsOf(subject)] });
       return all(visit);

@@ -64,7 +64,7 @@ async function open(visit: PageVisit, parts: number, options: EnterRoomOptions):
   const content = createSecretPage({
     request,
     cloud: options.clouds.get(record.cloud),
-    newCall: () => pageCall(page.asked.granted, options.clock, 'http'),
+    newCall: () => pageCall({ caller, granted: page.asked.granted }, options.clock, 'http'),
     hide: options.hide,
     onError: options.onError,
     onWorking: () => memory.change({ isWorking: true }),

@@ -5,9 +5,9 @@ import { isLoopbackHost } from '../../core/base/public-address.ts';
 import { httpMethods } from '../../core/http/api-client.ts';
 import { confirmLevels, policyServices } from '../../core/policy/policy.ts';
 import {
+  authTypes,
   connectionNameSchema,
   identitySchema,
-  offeredAuthTypes,
   scopeLevels,
   scopeSchema,
   settingsSchema,
@@ -78,7 +78,7 @@ const connectionSchema = z.strictObject({
     .default(['directory', 'resources']),
   cloud: z.string().default('public'),
   access: z.enum(['read_only', 'read_write']).default('read_only'),
-  auth_type: z.enum(offeredAuthTypes).default('azure'),
+  auth_type: z.enum(authTypes).default('azure'),
   scope_level: z.enum(scopeLevels).default('subscription'),
   settings: settingsSchema.default({}),
   ...identitySchema.shape,
@@ -177,6 +177,7 @@ const storeSchema = z.strictObject({
     .default('tenantry'),
   max_connections: z.int().min(1).max(100).default(8),
   master_key: secretReference.optional(),
+  previous_master_key: secretReference.optional(),
 });
 export type StoreSection = z.infer<typeof storeSchema>;
 

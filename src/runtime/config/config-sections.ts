@@ -12,8 +12,8 @@ import { AppError } from '../../core/base/errors.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { ConfiguredSecret } from '../../core/named-secrets/named-secrets.ts';
 import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
-import { missingRequirements } from '../../core/record/connection.ts';
 import type { DeclaredConnection } from '../../core/record/declared-connection.ts';
+import { missingRequirements } from '../../core/record/requirements.ts';
 import type { SecretRules } from './config.ts';
 import type { CloudSection, ConnectionSection, PolicySection, SecretsSection } from './config-schema.ts';
 

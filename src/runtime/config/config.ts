@@ -66,6 +66,8 @@ export interface StoreRules {
   readonly mostConnections: number;
   /** Where every node reads the same master key; absent: that of the home. */
   readonly masterKey?: SecretReference;
+  /** The one that a rotation replaces. */
+  readonly previousMasterKey?: SecretReference;
 }
 
 /** Everything that an operator decides, from flags, environment and file, in this order of precedence. */

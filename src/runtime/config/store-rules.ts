@@ -21,8 +21,17 @@ export function buildStore(section: StoreSection | undefined, variable: string |
     throw broken('store.url has a password', 'Take it out, and name where it stands: password: { env: NAME }.');
   }
   if (ca !== undefined && !isAbsolute(ca)) throw broken('store.ca is not a whole path', 'Use the absolute path.');
-  const { password, master_key: masterKey } = sources;
-  return { url: url.href, tls, schema, mostConnections, ...withoutUndefined({ ca, password, masterKey }) };
+  const { password, master_key: masterKey, previous_master_key: previousMasterKey } = sources;
+  if (previousMasterKey !== undefined && masterKey === undefined) {
+    throw broken('store.previous_master_key stands without store.master_key', 'Name the new key in store.master_key.');
+  }
+  return {
+    url: url.href,
+    tls,
+    schema,
+    mostConnections,
+    ...withoutUndefined({ ca, password, masterKey, previousMasterKey }),
+  };
 }
 
 /** Modes of libpq that are no weaker than what is done anyway: TLS, with the certificate checked. */

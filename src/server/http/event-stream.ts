@@ -1,9 +1,14 @@
+/** A comment. Node sends the headers with the first byte, and a client waits for them. */
+const opening = new TextEncoder().encode(': open\n\n');
+
 /**
  * An answer of the SDK as it leaves: kept by nobody, and its stream ended as soon as the client has gone. The SDK would
  * learn that from the next thing that it writes, and refuse until then the client that comes back for the rest.
  */
 export function asSent(response: Response, signal: AbortSignal): Response {
   response.headers.set('cache-control', 'no-store, no-transform');
+  // Node decides it, by what the client asked for and by whether we are ending.
+  response.headers.delete('connection');
   const { body, status, headers } = response;
   if (body === null || headers.get('content-type')?.startsWith('text/event-stream') !== true) return response;
   const reader = body.getReader();
@@ -11,6 +16,7 @@ export function asSent(response: Response, signal: AbortSignal): Response {
   if (signal.aborted) void end();
   signal.addEventListener('abort', end, { once: true });
   const sent = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(opening),
     async pull(controller) {
       const { done, value } = await reader.read();
       if (!done) {

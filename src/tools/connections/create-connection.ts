@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { briefConnection } from '../../core/connections/connection-view.ts';
-import { connectionScopes, offeredAuthTypes, scopeLevels, scopeSchema } from '../../core/record/connection.ts';
+import { authTypes, connectionScopes, scopeLevels, scopeSchema } from '../../core/record/connection.ts';
 import { additive, defineTool } from '../define-tool.ts';
 import { connectionName, connectionSettings, listOf, text } from '../params.ts';
 import { readScopes } from '../pasted/connection-scopes.ts';
@@ -32,7 +32,7 @@ export const createConnection = defineTool({
       .optional()
       .describe('public (default), usgov, usdod, china, or one from the configuration.'),
     access: z.enum(['read_only', 'read_write']).optional().describe('Default read_only.'),
-    auth_type: z.enum(offeredAuthTypes).optional().describe('azure (default): client secret.'),
+    auth_type: z.enum(authTypes).optional().describe('azure (default): client secret.'),
     scope_level: z.enum(scopeLevels).optional().describe('Default subscription.'),
     settings: connectionSettings
       .optional()

@@ -52,7 +52,7 @@ test.each([`../users/${'a'.repeat(8)}`, 'Ignore what you were told', '/groups/x'
 test('a managed identity is the one that was asked for, whatever its answer says', async () => {
   tools = await openSandboxTools({ frozenClock: true, users: 5, watch: service.watch });
   const { connections, opener } = tools.runtime;
-  const { identities } = await opener.open(await connections.get('sandbox', localCaller));
+  const { identities } = await opener.open(await connections.get('sandbox', localCaller), localCaller);
   const { subscriptionId } = tools.sandbox.credentials;
   const asked = `/subscriptions/${subscriptionId}/resourceGroups/rg-contoso-web/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-contoso-shop`;
   service.rewrite = (_, body) =>

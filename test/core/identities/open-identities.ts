@@ -22,7 +22,7 @@ export async function openIdentities(): Promise<OpenIdentities> {
   skipWaits(tools.sandbox, settlingWaitsMs);
   const open = async (name: string) => {
     const record = await tools.runtime.connections.get(name, localCaller);
-    return (await tools.runtime.opener.open(record)).identities;
+    return (await tools.runtime.opener.open(record, localCaller)).identities;
   };
   return {
     tools,
@@ -30,6 +30,7 @@ export async function openIdentities(): Promise<OpenIdentities> {
     async afresh() {
       const { graph, arm, cloud } = await tools.runtime.opener.open(
         await tools.runtime.connections.get('sandbox', localCaller),
+        localCaller,
       );
       return createIdentities({ graph, arm, cloud, clock: tools.sandbox.clock });
     },

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { localCaller } from '../../../src/core/base/caller.ts';
 import { createLinkedServices } from '../../../src/core/linked-services/create-linked-services.ts';
 import { linkedServiceKinds, type ProbedService } from '../../../src/core/linked-services/linked-service.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
@@ -37,32 +38,35 @@ async function openSandbox(identity: 'sandbox' | 'limited', place: 'in process' 
     remember: () => undefined,
     ...(place === 'in process' ? { httpClient } : {}),
   });
-  const connection = await network.open({
-    id: '00000000-0000-4000-8000-0000000000e1',
-    name: 'sandbox',
-    revision: 1,
-    provider: 'azure',
-    scopes: ['resources'],
-    cloud: cloud.name,
-    access: 'read_only',
-    auth_type: 'azure',
-    scope_level: 'subscription',
-    settings: {},
-    identity: {
-      tenant_id: credentials.tenantId,
-      client_id: credentials.clientId,
-      subscription_id: credentials.subscriptionId,
+  const connection = await network.open(
+    {
+      id: '00000000-0000-4000-8000-0000000000e1',
+      name: 'sandbox',
+      revision: 1,
+      provider: 'azure',
+      scopes: ['resources'],
+      cloud: cloud.name,
+      access: 'read_only',
+      auth_type: 'azure',
+      scope_level: 'subscription',
+      settings: {},
+      identity: {
+        tenant_id: credentials.tenantId,
+        client_id: credentials.clientId,
+        subscription_id: credentials.subscriptionId,
+      },
+      status: 'ready',
+      secrets: [],
+      previousSecrets: [],
+      health: 'unknown',
+      checks: [],
+      createdAt: '2026-01-01T00:00:00Z',
+      updatedAt: '2026-01-01T00:00:00Z',
+      origin: 'declared',
+      owner: 'local',
     },
-    status: 'ready',
-    secrets: [],
-    previousSecrets: [],
-    health: 'unknown',
-    checks: [],
-    createdAt: '2026-01-01T00:00:00Z',
-    updatedAt: '2026-01-01T00:00:00Z',
-    origin: 'declared',
-    owner: 'local',
-  });
+    localCaller,
+  );
   const linkedServices = createLinkedServices({ clock, logger, limiter: network.limiter, random: () => 0 });
   const probeAll = async (): Promise<readonly ProbedService[]> => {
     const found = await linkedServices.discover(connection, linkedServiceKinds, testCall());

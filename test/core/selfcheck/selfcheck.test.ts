@@ -85,7 +85,7 @@ describe('against the sandbox', () => {
 
   test('what its requests go through refuses a write, though the connection may', async () => {
     const { runtime } = lab.tools;
-    const connection = await runtime.opener.open(await runtime.connections.get('sandbox', localCaller));
+    const connection = await runtime.opener.open(await runtime.connections.get('sandbox', localCaller), localCaller);
     const reader = connection.readerOf(createGraphDescriptor());
     const write = { method: 'POST', path: '/groups', body: { displayName: 'x' } } as const;
     expect(connection.record.access).toBe('read_write');

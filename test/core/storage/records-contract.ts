@@ -105,6 +105,55 @@ export function recordsContract(name: string, openStorage: () => Storage): void 
       expect((await store.listAll()).map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
     });
 
+    test('finds what is shared with somebody, of whatever owner, by name and owner', async () => {
+      const store = open();
+      const shared_with = [{ everyone: true, access: 'read' }] as const;
+      expect(await store.shared()).toEqual([]);
+      expect(await store.sharedPlaces()).toEqual([]);
+      const lab = testRecord({ id: 'a', owner: 'bob', name: 'lab', shared_with });
+      const prod = testRecord({ id: 'b', owner: 'bob', shared_with });
+      const other = testRecord({ id: 'c', owner: 'ada', shared_with });
+      for (const record of [prod, lab, other]) await store.insert(record);
+      await store.insert(testRecord({ id: 'd', owner: 'carl' }));
+      await store.insert(testRecord({ id: 'e', owner: 'carl', name: 'none', shared_with: [] }));
+      // What other fields say about sharing shares nothing.
+      const checks = [{ check: 'token', status: 'pass', detail: '"shared_with":[{"everyone":true}]' }] as const;
+      await store.insert(testRecord({ id: 'f', owner: 'carl', name: 'talk', checks }));
+      expect(await store.shared()).toEqual([lab, other, prod]);
+      expect(await store.shared('prod')).toEqual([other, prod]);
+      expect(await store.shared('none')).toEqual([]);
+      expect((await store.sharedPlaces()).toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+        { id: 'a', owner: 'bob', name: 'lab', revision: 1 },
+        { id: 'b', owner: 'bob', name: 'prod', revision: 1 },
+        { id: 'c', owner: 'ada', name: 'prod', revision: 1 },
+      ]);
+    });
+
+    test('what is shared changes with each record: given, taken back, removed', async () => {
+      const store = open();
+      await store.insert(testRecord());
+      expect(await store.shared('prod')).toEqual([]);
+      const shared = testRecord({ revision: 2, shared_with: [{ everyone: true, access: 'read' }] });
+      await store.replace(shared);
+      expect(await store.shared('prod')).toEqual([shared]);
+      expect(await store.sharedPlaces()).toMatchObject([{ name: 'prod', revision: 2 }]);
+      await store.replace(testRecord({ revision: 3 }));
+      expect(await store.shared('prod')).toEqual([]);
+      expect(await store.sharedPlaces()).toEqual([]);
+      await store.replace(testRecord({ ...shared, revision: 4 }));
+      await store.remove(shared.id, 4);
+      expect(await store.shared()).toEqual([]);
+    });
+
+    test('names everybody who has records', async () => {
+      const store = open();
+      expect(await store.owners()).toEqual([]);
+      await store.insert(testRecord({ id: 'a', owner: 'bob' }));
+      await store.insert(testRecord({ id: 'b', owner: 'bob', name: 'lab' }));
+      await store.insert(testRecord({ id: 'c', owner: 'ada' }));
+      expect(await store.owners()).toEqual(['ada', 'bob']);
+    });
+
     test('refuses a second record of an id', async () => {
       const store = open();
       await store.insert(testRecord({ id: 'a' }));

@@ -106,18 +106,21 @@ describe('Origin', () => {
     },
   );
 
-  test.each(['http://localhost:6274', 'https://localhost', 'http://127.0.0.1:8080', 'http://[::1]', 'https://named.example'])(
-    '%s may call on this machine, and reads the answer',
-    async (origin) => {
-      const answer = await local.post('alice', initialize, { origin });
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
-      expect(answer.headers.get('access-control-expose-headers')).toBe('WWW-Authenticate, Mcp-Session-Id');
-      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
-      expect(answer.headers.get('vary')).toBe('Origin');
-      await answer.text();
-    },
-  );
+  test.each([
+    'http://localhost:6274',
+    'https://localhost',
+    'http://127.0.0.1:8080',
+    'http://[::1]',
+    'https://named.example',
+  ])('%s may call on this machine, and reads the answer', async (origin) => {
+    const answer = await local.post('alice', initialize, { origin });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answer.headers.get('access-control-expose-headers')).toBe('WWW-Authenticate, Mcp-Session-Id');
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(answer.headers.get('vary')).toBe('Origin');
+    await answer.text();
+  });
 
   test.each([...everywhere, 'http://localhost:3000', 'http://127.0.0.1', 'http://tenantry.contoso.example'])(
     '%j is refused where people sign in',

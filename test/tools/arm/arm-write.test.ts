@@ -374,7 +374,7 @@ describe('access', () => {
     const locked = await openSandboxTools({ access: 'read_only' });
     try {
       const record = await locked.runtime.connections.get('sandbox', localCaller);
-      const { arm } = await locked.runtime.opener.open(record);
+      const { arm } = await locked.runtime.opener.open(record, localCaller);
       const call = testCall();
       await expect(
         arm.write({ method: 'DELETE', path: '/subscriptions/x', apiVersion: '2021-04-01' }, call),

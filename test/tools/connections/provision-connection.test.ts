@@ -228,7 +228,7 @@ describe('provision_connection', () => {
     await tenant.provision(secretInput);
     const { connections, opener } = tenant.tools.runtime;
     const mine = await connections.get('fresh', localCaller);
-    const open = await opener.open(await connections.get('sandbox', localCaller));
+    const open = await opener.open(await connections.get('sandbox', localCaller), localCaller);
 
     const { record, application } = await connections.provision(
       { name: 'fresh', credential: 'secret', roles: [] },

@@ -17,7 +17,7 @@ beforeAll(async () => {
     policy: { confirm: 'risky', deny: [{ service: 'graph', methods: ['DELETE'], path: '/devices/*' }] },
   });
   facts = await readFacts(tools);
-  services = await tools.runtime.opener.open(await tools.runtime.connections.get('sandbox', localCaller));
+  services = await tools.runtime.opener.open(await tools.runtime.connections.get('sandbox', localCaller), localCaller);
 }, 60_000);
 
 afterAll(async () => {

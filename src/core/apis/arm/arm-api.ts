@@ -9,7 +9,7 @@ import type { Page, PageLimits } from '../../http/page.ts';
 import { paginate, tracePages } from '../../http/paginate.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { startedOperation } from '../../operations/read-operation.ts';
-import type { ConnectionRecord } from '../../record/connection.ts';
+import { actsForCaller, type ConnectionRecord } from '../../record/connection.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { ApiVersions, createVersionCache, type VersionChoice } from './api-versions.ts';
 import { armPaging, createArmDescriptor, queryPaging } from './arm-descriptor.ts';
@@ -260,7 +260,9 @@ export function armApis(): ApiFactory<ArmApi> {
   return ({ connection, cloud, clock, telemetry, clientOf }) => {
     const client = clientOf(descriptor);
     const home = `${cloud.name} ${connection.identity.tenant_id ?? connection.id}`;
-    const versions = new ApiVersions({ source: createProviderSource(client), cache, home });
+    // What one person may read of a subscription is no answer for another one.
+    const known = actsForCaller(connection) ? createVersionCache() : cache;
+    const versions = new ApiVersions({ source: createProviderSource(client), cache: known, home });
     return createArmApi({ client, versions, connection, clock, telemetry });
   };
 }

@@ -1,6 +1,7 @@
 import { exchangeAudience } from '../../auth/federated-token.ts';
 import { cloudServices } from '../../base/clouds.ts';
-import { type AuthType, authRequirements, type ConnectionRecord } from '../../record/connection.ts';
+import type { AuthType, ConnectionRecord } from '../../record/connection.ts';
+import { authRequirements } from '../../record/requirements.ts';
 import { usesAzure } from '../checks/azure-scope.ts';
 import { type ChecklistStep, isTrouble, lineOf, stateOf, tell } from './checklist.ts';
 

@@ -44,7 +44,7 @@ async function requestToken(service: TokenService, cloud: Cloud, context: CheckC
   const audience = tokenAudience(cloud, service);
   try {
     const { call, connection, findings, clock } = context;
-    const token = await connection.tokens.getToken({ audience, signal: call.signal, fresh: true });
+    const token = await connection.tokens.getToken({ audience, caller: call.caller, signal: call.signal, fresh: true });
     findings.tokens.set(service, token);
     if (isPersonalAccessToken(token.token, context.record)) {
       return { check, status: 'pass', detail: 'There is a personal access token; it does not say when it ends.' };

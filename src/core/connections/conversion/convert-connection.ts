@@ -65,7 +65,7 @@ async function goOn(
     );
   }
   if (input.remove_secret === true) {
-    const connection = await context.options.opener.open(record);
+    const connection = await context.options.opener.open(record, context.call.caller);
     await askToChangeApp('Remove the earlier client secret', record, connection, context);
     return removeSecret(record, connection, context);
   }

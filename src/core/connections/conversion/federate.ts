@@ -28,7 +28,7 @@ export async function federate(
   context: ConversionContext,
 ): Promise<ConversionResult> {
   const { call } = context;
-  const connection = await context.options.opener.open(record);
+  const connection = await context.options.opener.open(record, context.call.caller);
   checkWanted(input, connection.cloud, call);
   const gathered = gatherYes(call.authority);
   const asking = { ...context, call: { ...call, authority: gathered.authority } };
@@ -220,7 +220,7 @@ async function proveSignIn(
   const { options, call } = context;
   const fingerprint = await options.fingerprints.of(secret);
   const record = federatedRecord(connection.record, [{ ...placeholder, fingerprint, storedAt: isoNow(options.clock) }]);
-  const request = { audience, signal: call.signal };
+  const request = { audience, caller: call.caller, signal: call.signal };
   const attempt = async () => {
     const token = await options.trial.getToken(record, async () => secret, request);
     const present = await tokens.getToken(request);

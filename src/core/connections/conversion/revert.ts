@@ -20,9 +20,9 @@ export async function revertConversion(
   const conversion = requireConversion(record, options.clock.now());
   if (conversion.closed === 'reverted') {
     await askToRevert(record, context);
-    return finish(record, conversion, await options.opener.open(record), context);
+    return finish(record, conversion, await options.opener.open(record, call.caller), context);
   }
-  const refusal = await tryKept(record, conversion, await options.opener.open(record), context);
+  const refusal = await tryKept(record, conversion, await options.opener.open(record, call.caller), context);
   if (refusal !== undefined) {
     throw refusal.with({
       message: `${refusal.message} That was the sign-in from before the conversion; the connection stays federated.`,
@@ -38,7 +38,7 @@ export async function revertConversion(
     return { record: reverted, changes };
   }
   try {
-    const finished = await finish(reverted, conversion, await options.opener.open(reverted), context);
+    const finished = await finish(reverted, conversion, await options.opener.open(reverted, call.caller), context);
     return { record: finished.record, changes: [...changes, ...finished.changes] };
   } catch (error) {
     if (!(error instanceof AppError) || call.signal.aborted) throw error;
@@ -50,7 +50,7 @@ export async function revertConversion(
 }
 
 async function askToRevert(record: ConnectionRecord, context: ConversionContext): Promise<void> {
-  const connection = await context.options.opener.open(record);
+  const connection = await context.options.opener.open(record, context.call.caller);
   await askToChangeApp(
     'Go back to the earlier secret, and remove the federated credential',
     record,

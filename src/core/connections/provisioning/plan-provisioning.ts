@@ -11,10 +11,10 @@ import {
   type ConnectionRecord,
   connectionNameSchema,
   identitySchema,
-  missingOf,
   parseInput,
   type ScopeLevel,
 } from '../../record/connection.ts';
+import { missingOf } from '../../record/requirements.ts';
 import { azureScopeOf } from '../checks/azure-scope.ts';
 import type { CreateConnection, ProvisionConnection } from '../connection-service.ts';
 import type { FederationTrust } from '../conversion/federation-trust.ts';

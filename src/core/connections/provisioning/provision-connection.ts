@@ -183,7 +183,7 @@ async function tenantOf({ admin, call }: Provisioning): Promise<string> {
   const { tenant_id: known } = admin.record.identity;
   if (known !== undefined) return known;
   const audience = tokenAudience(admin.cloud, 'graph');
-  const { token } = await admin.tokens.getToken({ audience, signal: call.signal });
+  const { token } = await admin.tokens.getToken({ audience, caller: call.caller, signal: call.signal });
   const tenantId = readClaims(token)?.tenantId;
   if (tenantId === undefined) {
     throw new AppError('configuration', `The connection ${admin.record.name} does not say which tenant it is in.`, {

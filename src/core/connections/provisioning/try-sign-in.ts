@@ -30,11 +30,11 @@ export interface SignIn {
 export async function trySignIn(record: ConnectionRecord, signIn: SignIn, work: Provisioning): Promise<void> {
   const { options, call } = work;
   if (signIn.trust !== undefined && !signIn.hasToken && !(await hasFittingToken(record, signIn.trust, work))) return;
-  const { tokens, cloud } = await options.opener.open(record);
+  const { tokens, cloud } = await options.opener.open(record, call.caller);
   const audience = tokenAudience(cloud, serviceOf(record));
   let fresh = false;
   const attempt = async () => {
-    const { token } = await tokens.getToken({ audience, signal: call.signal, fresh });
+    const { token } = await tokens.getToken({ audience, caller: call.caller, signal: call.signal, fresh });
     fresh = true;
     requirePrincipal(record, readClaims(token)?.objectId, signIn.principalId);
   };

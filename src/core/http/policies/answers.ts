@@ -185,7 +185,7 @@ class AnswerReader {
       try {
         const name = await keeper.keep(
           { ...secret, ...withoutUndefined({ appId, expiresAt }) },
-          this.#exchange.call.caller?.id,
+          this.#exchange.call.caller.id,
         );
         if (name === undefined) continue;
         replace({ secret: name });

@@ -28,8 +28,10 @@ export function authPolicy({ tokens, audience, urls }: AuthOptions): PipelinePol
       }
       const exchange = exchangeOf(request);
       const { api, connection, call, refusedToken: refused, claims } = exchange;
-      const { signal, patience } = call;
-      const { token } = await tokens.getToken(withoutUndefined({ audience, signal, patience, refused, claims }));
+      const { caller, signal, patience } = call;
+      const { token } = await tokens.getToken(
+        withoutUndefined({ audience, caller, signal, patience, refused, claims }),
+      );
       exchange.token = token;
       request.headers.set('authorization', api.authorization?.(token, connection) ?? `Bearer ${token}`);
       return next(request);

@@ -47,7 +47,7 @@ function slotRequest(exchange: Exchange, { key, settings }: ThrottleOptions) {
   return {
     key,
     lane: `${api.name} ${api.service(described)} ${repeatability === 'safe' ? 'read' : 'write'} ${scope}`.trimEnd(),
-    ...(call.caller === undefined ? {} : { owner: call.caller.id }),
+    owner: call.caller.id,
     caller: call.clientRequestId,
     maxConcurrent: settings.maxConcurrent,
     charges,

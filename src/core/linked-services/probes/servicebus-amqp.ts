@@ -101,7 +101,7 @@ async function openClient(
   const { hostname, host } = new URL(endpoint);
   const credential = {
     async getToken() {
-      const { token, expiresAt } = await tokens.getToken({ audience, signal: call.signal });
+      const { token, expiresAt } = await tokens.getToken({ audience, caller: call.caller, signal: call.signal });
       return { token, expiresOnTimestamp: expiresAt };
     },
   };

@@ -17,7 +17,7 @@ type Asker = 'person' | 'personal_token' | 'app';
  */
 export async function whoAsks({ parts: { tokens, cloud, connection }, call }: Creation): Promise<Asker> {
   const audience = tokenAudience(cloud, 'devops');
-  const { token } = await tokens.getToken({ audience, signal: call.signal });
+  const { token } = await tokens.getToken({ audience, caller: call.caller, signal: call.signal });
   if (isPersonalAccessToken(token, connection)) return 'personal_token';
   return readClaims(token)?.isPerson === true ? 'person' : 'app';
 }
@@ -27,7 +27,11 @@ export async function tenantOf({ plan, parts, call }: Creation): Promise<string>
   const { connection, tokens, cloud } = parts;
   const known = plan.tenantId ?? connection.identity.tenant_id;
   if (known !== undefined && isGuid(known)) return known.toLowerCase();
-  const { token } = await tokens.getToken({ audience: tokenAudience(cloud, 'devops'), signal: call.signal });
+  const { token } = await tokens.getToken({
+    audience: tokenAudience(cloud, 'devops'),
+    caller: call.caller,
+    signal: call.signal,
+  });
   const read = readClaims(token)?.tenantId;
   if (read !== undefined && isGuid(read)) return read;
   throw new AppError('invalid_argument', 'tenant_id: the id of the connection’s tenant is unknown.', {

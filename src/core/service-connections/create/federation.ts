@@ -118,7 +118,11 @@ function isDoubtful(error: unknown): boolean {
 export async function requireOwnApplication(application: Application, { scope, parts, call }: Creation): Promise<void> {
   const { identities, tokens, cloud, devops } = parts;
   const { owners, secrets } = await identities.readApplicationAccess(application.id, call);
-  const { token } = await tokens.getToken({ audience: tokenAudience(cloud, 'graph'), signal: call.signal });
+  const { token } = await tokens.getToken({
+    audience: tokenAudience(cloud, 'graph'),
+    caller: call.caller,
+    signal: call.signal,
+  });
   const ourselves = readClaims(token)?.objectId;
   if (owners.some((owner) => owner !== ourselves)) throw notOurs(application, 'someone else owns it');
   if (secrets > 0) throw notOurs(application, 'it has secrets or certificates');

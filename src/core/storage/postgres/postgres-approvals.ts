@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.ts';
-import { lazy } from '../../base/lazy.ts';
 import { openRowSealer } from '../row-sealer.ts';
 import { handleOwner, openApproval, sealApproval } from '../sealed-approvals.ts';
 import type { ApprovalStore, Keys } from '../storage.ts';
@@ -11,13 +10,17 @@ import type { PostgresDatabase, RunStatement } from './postgres-database.ts';
  */
 export function createPostgresApprovals(database: PostgresDatabase, clock: Clock, keys: Keys): ApprovalStore {
   const table = `"${database.schema}".approvals`;
-  const sealer = lazy(() => openRowSealer(keys));
+  /** Under the key that the store has now. */
+  const sealer = async () => {
+    await keys.confirm();
+    return openRowSealer(keys);
+  };
   const select = `SELECT * FROM ${table}`;
   const found = 'WHERE digest = $1 AND owner = $2 AND expires_at > $3';
 
   return {
     async insert(approval, mostWaiting) {
-      const rows = await sealer.get();
+      const rows = await sealer();
       const { code, owner, digest, state, expiresAt } = approval;
       return database.transaction(async (run) => {
         await lockOwner(run, owner);
@@ -43,12 +46,12 @@ export function createPostgresApprovals(database: PostgresDatabase, clock: Clock
       ]);
       // Where nothing waits, no key is asked for.
       if (waiting.rows.length === 0) return [];
-      const rows = await sealer.get();
+      const rows = await sealer();
       const approvals = waiting.rows.map((row) => openApproval(row, rows)).filter((one) => one !== undefined);
       return approvals.sort((a, b) => a.createdAt - b.createdAt);
     },
     async answer(code, owner, answer) {
-      const rows = await sealer.get();
+      const rows = await sealer();
       return database.transaction(async (run) => {
         const waiting = await run(
           `${select} WHERE code = $1 AND owner = $2 AND state = 'waiting' AND expires_at > $3 FOR UPDATE`,
@@ -63,10 +66,10 @@ export function createPostgresApprovals(database: PostgresDatabase, clock: Clock
     },
     async find(digest, owner) {
       const [row] = (await database.read(`${select} ${found}`, [digest, owner, clock.now()])).rows;
-      return row && openApproval(row, await sealer.get());
+      return row && openApproval(row, await sealer());
     },
     async spend(digest, owner) {
-      const rows = await sealer.get();
+      const rows = await sealer();
       return database.transaction(async (run) => {
         const [row] = (await run(`${select} ${found} FOR UPDATE`, [digest, owner, clock.now()])).rows;
         const approval = row && openApproval(row, rows);

@@ -1,4 +1,6 @@
 import type { StoredSecret } from '../storage.ts';
+import type { KeyMarks } from '../vault/key-ring.ts';
+import { markNames, readKeyMarks } from '../vault/read-key-marks.ts';
 import type { SecretRows } from '../vault/vault.ts';
 import type { PostgresDatabase, Row } from './postgres-database.ts';
 
@@ -11,7 +13,8 @@ export function createPostgresSecretRows(database: PostgresDatabase): SecretRows
     put: (row, keyCheck) =>
       database.transaction(async (run) => {
         await run(`INSERT INTO ${meta} (name, value) VALUES ('key_check', $1) ON CONFLICT DO NOTHING`, [keyCheck]);
-        const fixed = await run(`SELECT value FROM ${meta} WHERE name = 'key_check'`);
+        // Shared until the end: a rotation waits for this row, or this row sees it.
+        const fixed = await run(`SELECT value FROM ${meta} WHERE name = 'key_check' FOR SHARE`);
         const check = String(fixed.rows[0]?.['value']);
         if (check !== keyCheck) return check;
         const { ref, connectionId, field, storedAt, sealed, sealedKey } = row;
@@ -40,6 +43,12 @@ export function createPostgresSecretRows(database: PostgresDatabase): SecretRows
       return rows[0] === undefined ? undefined : String(rows[0]['value']);
     },
   };
+}
+
+/** What the store says about its master key. */
+export async function readPostgresMarks({ schema, read }: PostgresDatabase): Promise<KeyMarks> {
+  const names = Object.values(markNames);
+  return readKeyMarks((await read(`SELECT name, value FROM "${schema}".meta WHERE name = ANY($1)`, [names])).rows);
 }
 
 function storedSecret(row: Row): StoredSecret {

@@ -17,6 +17,7 @@ export function createPostgresTables(database: PostgresDatabase): StoreTables {
       connections: table('connections'),
       named_secrets: table('named_secrets'),
       receipts: table('receipts'),
+      approvals: table('approvals'),
     },
     receiptPlace: 'place',
     versions: () => database.versions(),

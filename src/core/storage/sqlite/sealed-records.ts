@@ -15,8 +15,8 @@ import { readKeyCheck, readSecretRow, writeKeyCheck } from './sqlite-secret-rows
 export interface RecordSealing {
   /** Undefined while there is nothing to read: an empty store asks for no key. */
   forReading(): Promise<RowSealer | undefined>;
-  /** Makes the master key where there is none. */
-  forWriting(): Promise<RowSealer>;
+  /** Runs `work` as one transaction, under the key that the database has. Makes the master key where there is none. */
+  write<T>(work: (db: DatabaseSync, sealer: RowSealer) => T): Promise<T>;
 }
 
 /**
@@ -24,13 +24,34 @@ export interface RecordSealing {
  * the database says that it is sealed, and so does the master key, which is kept elsewhere.
  */
 export function createRecordSealing(database: LocalDatabase, key: MasterKey): RecordSealing {
-  const sealer = lazy(() => prepare(database, key));
+  const prepared = lazy(() => prepare(database, key));
+  const sealer = async () => {
+    await prepared.get();
+    return openRowSealer(key);
+  };
   return {
     async forReading() {
-      if (sealer.peek() === undefined && !(await database.read(holdsAnything))) return undefined;
-      return sealer.get();
+      if (prepared.peek() === undefined && !(await database.read(holdsAnything))) return undefined;
+      return sealer();
     },
-    forWriting: sealer.get,
+    async write(work) {
+      const attempt = async () => {
+        const opened = await sealer();
+        return database.write((db) => {
+          // Another process may have rotated the key meanwhile.
+          if (readSealCheck(db) !== opened.check) return { isFit: false as const };
+          return { isFit: true as const, value: work(db, opened) };
+        });
+      };
+      const first = await attempt();
+      if (first.isFit) return first.value;
+      await key.confirm();
+      const second = await attempt();
+      if (second.isFit) return second.value;
+      throw new AppError('configuration', 'The connection store was put in the place of another one.', {
+        hint: 'Start Tenantry again.',
+      });
+    },
   };
 }
 
@@ -43,7 +64,7 @@ function readSealCheck(db: DatabaseSync): string | undefined {
   return row === undefined ? undefined : String(row['value']);
 }
 
-async function prepare(database: LocalDatabase, key: MasterKey): Promise<RowSealer> {
+async function prepare(database: LocalDatabase, key: MasterKey): Promise<void> {
   const sealer = await openRowSealer(key);
   const hasSealed = await key.hasSealed();
   const found = await database.read(readSealCheck);
@@ -55,11 +76,10 @@ async function prepare(database: LocalDatabase, key: MasterKey): Promise<RowSeal
     const keys = { vault, vaultCheck: vaultCheck.toString('hex'), fingerprint };
     await database.write((db) => sealAll(db, { sealer, hasSealed, ...keys }));
   } else {
-    requireSameKey(found, sealer.check);
+    await key.confirm();
   }
   // Where it cannot be written down, the next process tries again.
   if (!hasSealed) await key.noteSealed().catch(() => undefined);
-  return sealer;
 }
 
 interface Sealing {

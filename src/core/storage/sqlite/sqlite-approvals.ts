@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
-import { lazy } from '../../base/lazy.ts';
 import { openRowSealer, type RowSealer } from '../row-sealer.ts';
 import { handleOwner, openApproval, sealApproval } from '../sealed-approvals.ts';
 import type { Approval, ApprovalStore, Keys } from '../storage.ts';
@@ -11,10 +10,14 @@ import type { LocalDatabase, Row } from './local-database.ts';
  * yes nor change what a person says yes to. A row whose seal does not fit is none.
  */
 export function createSqliteApprovals(database: LocalDatabase, clock: Clock, keys: Keys): ApprovalStore {
-  const sealer = lazy(() => openRowSealer(keys));
+  /** Under the key that the store has now. */
+  const sealer = async () => {
+    await keys.confirm();
+    return openRowSealer(keys);
+  };
   return {
     async insert(approval, mostWaiting) {
-      const rows = await sealer.get();
+      const rows = await sealer();
       return database.write((db) => {
         forgetExpired(db, clock.now());
         if (isTaken(db, approval, rows)) return 'taken';
@@ -31,12 +34,12 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
       );
       // Where nothing waits, no key is asked for.
       if (found === undefined || found.length === 0) return [];
-      const rows = await sealer.get();
+      const rows = await sealer();
       const approvals = found.map((row) => openApproval(row, rows)).filter((one) => one !== undefined);
       return approvals.sort((a, b) => a.createdAt - b.createdAt);
     },
     async answer(code, owner, answer) {
-      const rows = await sealer.get();
+      const rows = await sealer();
       return database.write((db) => {
         const waiting = "code = ? AND owner = ? AND state = 'waiting' AND expires_at > ?";
         const row = db.prepare(`SELECT * FROM approvals WHERE ${waiting}`).get(code, owner, clock.now());
@@ -53,12 +56,12 @@ export function createSqliteApprovals(database: LocalDatabase, clock: Clock, key
     },
     async find(digest, owner) {
       const row = await database.read((db) => findRow(db, digest, owner, clock.now()));
-      return row && openApproval(row, await sealer.get());
+      return row && openApproval(row, await sealer());
     },
     async spend(digest, owner) {
       const row = await database.read((db) => findRow(db, digest, owner, clock.now()));
       if (row === undefined) return undefined;
-      const rows = await sealer.get();
+      const rows = await sealer();
       return database.write((db) => {
         const found = findRow(db, digest, owner, clock.now());
         const approval = found && openApproval(found, rows);

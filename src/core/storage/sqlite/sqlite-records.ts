@@ -55,9 +55,10 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
       return all.flatMap(({ record, damage }) => (record === undefined ? [damage] : []));
     },
     async removeDamaged(name, owner) {
-      const sealer = await sealing.forReading();
-      if (sealer === undefined) return false;
-      return database.write((db) => {
+      if ((await sealing.forReading()) === undefined) return false;
+      // A row under a key that is not known here is not damaged.
+      await key.confirm();
+      return sealing.write((db, sealer) => {
         const row = db.prepare(`${selectRows} WHERE owner = ? AND name = ?`).get(owner, name);
         if (row === undefined || rows.read(row, sealer).record !== undefined) return false;
         db.prepare('DELETE FROM sealed_connections WHERE owner = ? AND name = ?').run(owner, name);
@@ -66,19 +67,17 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
     },
     async insert(record) {
       if (record.revision !== 1) throw new Error('A new record begins with revision 1.');
-      const sealer = await sealing.forWriting();
-      await database.write((db) => insert(db, record, sealer));
+      await sealing.write((db, sealer) => insert(db, record, sealer));
       rows.note(record.id, 1);
     },
     async replace(record) {
       const { id, owner, name, revision } = record;
-      const sealed = (await sealing.forWriting()).seal(recordPlace(record), JSON.stringify(record));
-      const { changes } = await database.write((db) =>
+      const { changes } = await sealing.write((db, { seal }) =>
         db
           .prepare(
             'UPDATE sealed_connections SET revision = ?, record = ? WHERE id = ? AND owner = ? AND name = ? AND revision = ?',
           )
-          .run(revision, sealed, id, owner, name, revision - 1),
+          .run(revision, seal(recordPlace(record), JSON.stringify(record)), id, owner, name, revision - 1),
       );
       if (Number(changes) === 1) rows.note(id, revision);
       return Number(changes) === 1;
@@ -93,10 +92,16 @@ export function createSqliteRecords(database: LocalDatabase, key: MasterKey): Re
   };
 
   async function readAll(select: (db: DatabaseSync) => readonly Row[]): Promise<readonly ReadRow[]> {
-    const sealer = await sealing.forReading();
-    if (sealer === undefined) return [];
+    const first = await sealing.forReading();
+    if (first === undefined) return [];
     // Judged inside of the read: nothing newer can be noted in between.
-    return (await database.read((db) => select(db).map((row) => rows.read(row, sealer)))) ?? [];
+    const read = async (sealer: RowSealer) =>
+      (await database.read((db) => select(db).map((row) => rows.read(row, sealer)))) ?? [];
+    const all = await read(first);
+    if (all.every(({ damage }) => damage === undefined)) return all;
+    // A key that was rotated is no damage.
+    await key.confirm();
+    return read((await sealing.forReading()) ?? first);
   }
 }
 

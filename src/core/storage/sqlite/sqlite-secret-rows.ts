@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredSecret } from '../storage.ts';
+import type { KeyMarks } from '../vault/key-ring.ts';
+import { readKeyMarks } from '../vault/read-key-marks.ts';
 import type { SecretRow, SecretRows } from '../vault/vault.ts';
 import type { LocalDatabase, Row } from './local-database.ts';
 
@@ -44,6 +46,11 @@ export function readSecretRow(db: DatabaseSync, ref: string): SecretRow | undefi
 export function readKeyCheck(db: DatabaseSync): string | undefined {
   const row = db.prepare("SELECT value FROM vault_meta WHERE name = 'key_check'").get();
   return row === undefined ? undefined : String(row['value']);
+}
+
+/** What the store says about its master key. */
+export function readSqliteMarks(db: DatabaseSync): KeyMarks {
+  return readKeyMarks(db.prepare('SELECT name, value FROM vault_meta').all());
 }
 
 export function writeKeyCheck(db: DatabaseSync, check: string): void {

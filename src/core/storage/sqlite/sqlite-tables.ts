@@ -14,6 +14,7 @@ export function createSqliteTables(open: () => LocalDatabase): StoreTables {
       connections: 'sealed_connections',
       named_secrets: 'named_secrets',
       receipts: 'receipts',
+      approvals: 'approvals',
     },
     receiptPlace: 'rowid',
     async versions() {

@@ -42,7 +42,7 @@ export interface StoreVersions {
  */
 export interface StoreTables {
   /** How each table is called in statements. */
-  readonly names: Readonly<Record<CopiedTable | 'meta', string>>;
+  readonly names: Readonly<Record<CopiedTable | 'meta' | 'approvals', string>>;
   /** The column that tells in which order receipts came. */
   readonly receiptPlace: string;
   /** Makes the tables, or brings them to this version. */

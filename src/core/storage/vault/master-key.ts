@@ -1,11 +1,10 @@
-import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createPrivateFolder } from '../../base/create-private-folder.ts';
 import { AppError } from '../../base/errors.ts';
-import { lazy } from '../../base/lazy.ts';
 import { createPrivateFile, readPrivateFile, replacePrivateFile } from '../../base/private-file.ts';
 import { type Guard, inspectHome } from '../../base/private-paths.ts';
-import type { Keys } from '../storage.ts';
+import { createKeyRing, type KeyMarks, type RotatingKeys } from './key-ring.ts';
 
 export interface MasterKeyOptions {
   /** Home folder; `master.key` is in it. */
@@ -16,6 +15,8 @@ export interface MasterKeyOptions {
   readonly isFixed: () => Promise<boolean>;
   /** Decides about a key file that strangers own, may write or may read. */
   readonly guard: Guard;
+  /** What the store says about its key. Default: nothing. */
+  readonly marks?: () => Promise<KeyMarks>;
 }
 
 /** Passwords in the keyring of the operating system, one per account. */
@@ -27,7 +28,7 @@ export interface Keyring {
 }
 
 /** The master key, which remembers one fact about the database beside it. */
-export interface MasterKey extends Keys {
+export interface MasterKey extends RotatingKeys {
   /** Whether the records of the home were sealed with this key. Loads the key. */
   hasSealed(): Promise<boolean>;
   /**
@@ -46,42 +47,85 @@ const keyringService = 'tenantry';
 /** A locked keyring asks the person at the screen; where there is none, the question must not block a call forever. */
 const keyringPatienceMs = 20_000;
 
+/** In front of the line of the key that a rotation replaces. */
+const previousPrefix = 'previous ';
+
 /** A key, and where it was found. */
 interface LoadedKey {
   readonly key: Buffer;
   readonly hasSealed: boolean;
   /** Account in the keyring; undefined when the file holds the key itself. */
   readonly account: string | undefined;
+  /** The key that a rotation replaces, and its line in the file. */
+  readonly previous?: { readonly key: Buffer; readonly line: string; readonly account: string | undefined };
 }
 
 /**
  * The master key of a home folder. `master.key` decides: it holds the key itself, or names the keyring entry that
- * holds it. It is created by an exclusive link, so that processes which start together agree on one key.
+ * holds it. It is created by an exclusive link, so that processes which start together agree on one key. During a rotation
+ * a second line has the earlier key.
  */
 export function createMasterKey(options: MasterKeyOptions): MasterKey {
   const path = join(options.home, 'master.key');
-  const loaded = lazy(() => loadOrCreate(path, options));
+  const load = () => loadOrCreate(path, options);
+  const ring = createKeyRing({
+    load: async () => {
+      const { key, previous } = await load();
+      return previous === undefined ? [key] : [key, previous.key];
+    },
+    isAtHand: async () => (await readKeyFile(path, options))?.startsWith(keyPrefix) ?? false,
+    marks: options.marks ?? (async () => ({})),
+    place: 'keyring entry or master.key in the home folder',
+  });
   return {
-    async derive(purpose) {
-      const { key } = await loaded.get();
-      return Buffer.from(hkdfSync('sha256', key, 'tenantry', purpose, keyBytes));
-    },
-    async isAtHand() {
-      if (loaded.peek() !== undefined) return true;
-      return (await readKeyFile(path, options))?.startsWith(keyPrefix) ?? false;
-    },
+    ...ring,
     // Read again: another process may have noted it since the key was loaded.
-    hasSealed: async () => (await loadOrCreate(path, options)).hasSealed,
+    hasSealed: async () => (await load()).hasSealed,
     async noteSealed() {
-      const { key, account } = await loaded.get();
-      const text = `${key.toString('base64url')}${sealedSuffix}`;
+      const { key, account, previous } = await load();
+      const text = sealedText(key);
       if (account === undefined) {
-        await replacePrivateFile(path, `${keyPrefix}${text}\n`);
+        await replacePrivateFile(path, fileOf(`${keyPrefix}${text}`, previous?.line));
       } else {
         await (await options.loadKeyring())?.set(account, text);
       }
     },
+    async begin() {
+      const old = await load();
+      if (old.previous !== undefined) return;
+      const line = await makeKey(old, options);
+      const current =
+        old.account === undefined ? `${keyPrefix}${sealedText(old.key)}` : `${keyringPrefix}${old.account}`;
+      await replacePrivateFile(path, fileOf(line, `${previousPrefix}${current}`));
+    },
+    async end() {
+      const { key, account, previous } = await load();
+      if (previous === undefined) return true;
+      const line = account === undefined ? `${keyPrefix}${sealedText(key)}` : `${keyringPrefix}${account}`;
+      await replacePrivateFile(path, fileOf(line));
+      // The entry is of no more use; where it cannot be removed, nothing points to it.
+      if (previous.account !== undefined) {
+        await (await options.loadKeyring())?.remove(previous.account).catch(() => undefined);
+      }
+      return true;
+    },
   };
+}
+
+/** A new key where the old one is kept: the line that leads to it. */
+async function makeKey(old: LoadedKey, options: MasterKeyOptions): Promise<string> {
+  const text = sealedText(randomBytes(keyBytes));
+  const account = randomUUID();
+  const keyring = old.account === undefined ? undefined : await usableKeyring(options, account, text);
+  return keyring === undefined ? `${keyPrefix}${text}` : `${keyringPrefix}${account}`;
+}
+
+function sealedText(key: Buffer): string {
+  return `${key.toString('base64url')}${sealedSuffix}`;
+}
+
+function fileOf(...lines: readonly (string | undefined)[]): string {
+  return lines.flatMap((line) => (line === undefined ? [] : [`${line}\n`])).join('');
 }
 
 async function loadOrCreate(path: string, options: MasterKeyOptions): Promise<LoadedKey> {
@@ -111,7 +155,20 @@ async function readKeyFile(path: string, { guard }: MasterKeyOptions): Promise<s
   }
 }
 
-async function resolveKey(text: string, path: string, { loadKeyring }: MasterKeyOptions): Promise<LoadedKey> {
+async function resolveKey(text: string, path: string, options: MasterKeyOptions): Promise<LoadedKey> {
+  const [first = '', second] = text.split('\n');
+  const current = await resolveLine(first, path, options);
+  if (second === undefined) return current;
+  if (!second.startsWith(previousPrefix)) throw unusable(path, 'it is not a Tenantry key file');
+  const { key, account } = await resolveLine(second.slice(previousPrefix.length), path, options);
+  return { ...current, previous: { key, account, line: second } };
+}
+
+async function resolveLine(
+  text: string,
+  path: string,
+  { loadKeyring }: MasterKeyOptions,
+): Promise<Omit<LoadedKey, 'previous'>> {
   if (text.startsWith(keyPrefix)) return { ...decodeKey(text.slice(keyPrefix.length), path), account: undefined };
   if (!text.startsWith(keyringPrefix)) throw unusable(path, 'it is not a Tenantry key file');
   const account = text.slice(keyringPrefix.length);

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Clock, isoNow } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { Secret } from '../../secrets/secret.ts';
 import type { Keys, SecretBinding, StoredSecret, Vault } from '../storage.ts';
+import { openBytes, sealBytes } from './sealed-bytes.ts';
 
 /** A stored secret with its sealed material. */
 export interface SecretRow extends StoredSecret {
@@ -41,37 +42,62 @@ export interface VaultOptions {
 export function createVault({ rows, keys, clock }: VaultOptions): Vault {
   return {
     async put(binding, secret) {
-      const { wrap, check } = await deriveKeys(keys);
       const ref = randomUUID();
       const storedAt = isoNow(clock);
-      const row = { ...binding, ref, storedAt, ...sealSecret(wrap, binding, ref, secret.reveal()) };
-      requireSameKey(await rows.put(row, check), check);
-      return ref;
+      const add = async () => {
+        const [wrap, check] = await Promise.all([keys.derive('vault'), checkOf(keys)]);
+        const row = { ...binding, ref, storedAt, ...sealSecret(wrap, binding, ref, secret.reveal()) };
+        return isSameKey(await rows.put(row, check), check);
+      };
+      if (await add()) return ref;
+      // Another process may have rotated the key meanwhile.
+      await keys.confirm();
+      if (await add()) return ref;
+      throw anotherKey();
     },
     async get(binding, ref) {
       const row = await rows.get(ref);
       if (row === undefined) throw secretGone();
-      const { wrap, check } = await deriveKeys(keys);
-      requireSameKey(await rows.keyCheck(), check);
-      return opened(openSecret(wrap, binding, ref, row));
+      const material = await openWithEach(keys, binding, ref, row);
+      if (material !== undefined) return new Secret(material);
+      await keys.confirm();
+      const again = await rows.get(ref);
+      if (again === undefined) throw secretGone();
+      if (!isSameKey(await rows.keyCheck(), await checkOf(keys))) throw anotherKey();
+      return opened(await openWithEach(keys, binding, ref, again));
     },
     destroy: (ref) => rows.delete(ref),
     list: () => rows.list(),
   };
 }
 
-async function deriveKeys(keys: Keys): Promise<{ wrap: Buffer; check: string }> {
-  const [wrap, check] = await Promise.all([keys.derive('vault'), keys.derive('vault check')]);
-  return { wrap, check: check.toString('hex') };
+/** Before a rotation has come to a row, it is still under the earlier key. */
+async function openWithEach(
+  keys: Keys,
+  binding: SecretBinding,
+  ref: string,
+  row: SealedSecret,
+): Promise<string | undefined> {
+  for (const key of await keys.deriveEach('vault')) {
+    const material = openSecret(key, binding, ref, row);
+    if (material !== undefined) return material;
+  }
+  return undefined;
 }
 
-function requireSameKey(fixed: string | undefined, check: string): void {
+async function checkOf(keys: Keys): Promise<string> {
+  return (await keys.derive('vault check')).toString('hex');
+}
+
+function isSameKey(fixed: string | undefined, check: string): boolean {
   const [one, other] = [Buffer.from(fixed ?? '', 'hex'), Buffer.from(check, 'hex')];
-  if (one.length !== other.length || !timingSafeEqual(one, other)) {
-    throw new AppError('configuration', 'The master key is not the one that the stored secrets were encrypted with.', {
-      hint: 'Restore the original master key (keyring entry or master.key in the home folder), or use another home folder.',
-    });
-  }
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+function anotherKey(): AppError {
+  return new AppError('configuration', 'The master key is not the one that the stored secrets were encrypted with.', {
+    hint: 'Restore the original master key (keyring entry or master.key in the home folder), or use another home folder.',
+  });
 }
 
 /** The answer to a reference that leads nowhere. */
@@ -96,12 +122,6 @@ function opened(material: string | undefined): Secret {
   return new Secret(material);
 }
 
-// Layout of sealed bytes: version (1), nonce (12), tag (16), ciphertext. AES-256-GCM throughout.
-const version = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
-const headerBytes = 1 + nonceBytes + tagBytes;
-
 type SealedSecret = Pick<SecretRow, 'sealed' | 'sealedKey'>;
 
 /** Encrypts the material with a new random key and wraps that key, both bound to connection, field and reference. */
@@ -110,8 +130,8 @@ function sealSecret(vaultKey: Buffer, binding: SecretBinding, ref: string, mater
   try {
     const context = authenticatedContext(binding, ref);
     return {
-      sealed: seal(dataKey, Buffer.from(material, 'utf8'), context),
-      sealedKey: seal(vaultKey, dataKey, context),
+      sealed: sealBytes(dataKey, Buffer.from(material, 'utf8'), context),
+      sealedKey: sealBytes(vaultKey, dataKey, context),
     };
   } finally {
     dataKey.fill(0);
@@ -126,35 +146,30 @@ export function openSecret(
   { sealed, sealedKey }: SealedSecret,
 ): string | undefined {
   const context = authenticatedContext(binding, ref);
-  const dataKey = unseal(vaultKey, sealedKey, context);
-  const material = dataKey === undefined ? undefined : unseal(dataKey, sealed, context);
+  const dataKey = openBytes(vaultKey, sealedKey, context);
+  const material = dataKey === undefined ? undefined : openBytes(dataKey, sealed, context);
   dataKey?.fill(0);
   const text = material?.toString('utf8');
   material?.fill(0);
   return text;
 }
 
+/** The data key of a row under another key of the vault; undefined where the row does not open with the first one. */
+export function rewrapSecret(
+  from: Buffer,
+  to: Buffer,
+  binding: SecretBinding,
+  ref: string,
+  sealedKey: Buffer,
+): Buffer | undefined {
+  const context = authenticatedContext(binding, ref);
+  const dataKey = openBytes(from, sealedKey, context);
+  const wrapped = dataKey && sealBytes(to, dataKey, context);
+  dataKey?.fill(0);
+  return wrapped;
+}
+
 /** JSON keeps the parts apart: no two bindings give the same bytes. */
 function authenticatedContext({ connectionId, field }: SecretBinding, ref: string): Buffer {
-  return Buffer.from(JSON.stringify(['tenantry secret', version, connectionId, field, ref]), 'utf8');
-}
-
-function seal(key: Buffer, plain: Buffer, context: Buffer): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context);
-  const text = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), text]);
-}
-
-function unseal(key: Buffer, bytes: Buffer, context: Buffer): Buffer | undefined {
-  if (bytes.length < headerBytes || bytes[0] !== version) return undefined;
-  const nonce = bytes.subarray(1, 1 + nonceBytes);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
-    .setAAD(context)
-    .setAuthTag(bytes.subarray(1 + nonceBytes, headerBytes));
-  try {
-    return Buffer.concat([decipher.update(bytes.subarray(headerBytes)), decipher.final()]);
-  } catch {
-    return undefined;
-  }
+  return Buffer.from(JSON.stringify(['tenantry secret', 1, connectionId, field, ref]), 'utf8');
 }

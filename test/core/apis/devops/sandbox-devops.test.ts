@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { DevOpsRequest } from '../../../../src/core/apis/devops/devops-api.ts';
+import { localCaller } from '../../../../src/core/base/caller.ts';
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
 import { tokenCheck } from '../../../../src/core/connections/checks/sign-in.ts';
 import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
@@ -64,7 +65,7 @@ async function open({ token, record = {}, fault, logger = createLogger({ level: 
     secrets: [{ field, ref: 'r', fingerprint: 'f', storedAt: '', source: 'env' }],
     ...record,
   });
-  const connection = await network.open(full);
+  const connection = await network.open(full, localCaller);
   const context = {
     record: full,
     connection,

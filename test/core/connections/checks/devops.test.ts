@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { localCaller } from '../../../../src/core/base/caller.ts';
 import { tokenAudience } from '../../../../src/core/base/clouds.ts';
 import type { CheckContext } from '../../../../src/core/connections/checks/check.ts';
 import { devopsCheck } from '../../../../src/core/connections/checks/devops.ts';
@@ -55,7 +56,7 @@ async function check(script: Script = {}) {
   });
   const context: CheckContext = {
     record,
-    connection: await network.open(record),
+    connection: await network.open(record, localCaller),
     call: testCall(),
     clock,
     readSecret: async () => new Secret(token),

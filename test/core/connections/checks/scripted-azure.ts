@@ -1,6 +1,7 @@
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { onTestFinished } from 'vitest';
 import { readClaims } from '../../../../src/core/auth/token-claims.ts';
+import { localCaller } from '../../../../src/core/base/caller.ts';
 import type { CheckContext, CheckFindings } from '../../../../src/core/connections/checks/check.ts';
 import type { LinkedServices } from '../../../../src/core/linked-services/linked-service.ts';
 import type { ConnectionRecord } from '../../../../src/core/record/connection.ts';
@@ -63,7 +64,7 @@ export async function scriptedAzure({ record = {}, claims = {}, answers = {}, ..
   }
   const context: CheckContext = {
     record: full,
-    connection: await network.open(full),
+    connection: await network.open(full, localCaller),
     call: testCall(),
     clock,
     readSecret: async () => new Secret(token),

@@ -7,7 +7,7 @@ import { createMasterKey } from '../../../../src/core/storage/vault/master-key.t
 import { createSharedKey } from '../../../../src/core/storage/vault/shared-key.ts';
 import { failureOf, temporaryFolder } from '../../connections/support.ts';
 
-const keyOf = (text: string) => createSharedKey(async () => new Secret(text));
+const keyOf = (text: string) => createSharedKey({ read: async () => new Secret(text) });
 
 test('the same bytes give the same keys, whatever they are written in', async () => {
   const bytes = randomBytes(32);

@@ -111,6 +111,6 @@ function describe(request: ApiRequest): DescribedRequest {
 
 async function claimsOf({ tokens, audience }: ExplainerOptions, call: CallContext): Promise<TokenClaims | undefined> {
   if (tokens === undefined || audience === undefined) return undefined;
-  const token = await tokens.getToken({ audience, signal: call.signal }).catch(() => undefined);
+  const token = await tokens.getToken({ audience, caller: call.caller, signal: call.signal }).catch(() => undefined);
   return token === undefined ? undefined : readClaims(token.token);
 }
