@@ -4,9 +4,9 @@ import { createHttpHeaders } from '@azure/core-rest-pipeline';
 import { onTestFinished } from 'vitest';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
-import type { Approval, AuditEntry, NamedSecret } from '../../../src/core/storage/storage.ts';
+import type { Approval, AuditEntry } from '../../../src/core/storage/storage.ts';
 import { createApproveRoom } from '../../../src/pages/signed-in/approve-room.ts';
-import { createPageNotes } from '../../../src/pages/signed-in/note-page-use.ts';
+import { createPageNotes, type NotePageUse } from '../../../src/pages/signed-in/note-page-use.ts';
 import { createPageDesk } from '../../../src/pages/signed-in/page-desk.ts';
 import { baseOf, callbackPath } from '../../../src/pages/signed-in/page-paths.ts';
 import type { PageRoom } from '../../../src/pages/signed-in/page-room.ts';
@@ -26,10 +26,8 @@ export interface BenchOptions {
   /** Default: a loopback address without TLS. The server listens there whatever this says. */
   readonly publicUrl?: string;
   readonly tenants?: readonly string[];
-  readonly rooms?: (parts: Pick<PagesBench, 'storage'>) => readonly PageRoom[];
+  readonly rooms?: (parts: { readonly note: NotePageUse }) => readonly PageRoom[];
 }
-
-export type PagesBench = Awaited<ReturnType<typeof openPagesBench>>;
 
 /** The pages over a store in memory, on a port; who has signed in is said by the test. Closed when the test ends. */
 export async function openPagesBench(options: BenchOptions = {}) {
@@ -74,7 +72,7 @@ export async function openPagesBench(options: BenchOptions = {}) {
     sessions,
     desk,
     onError: (error) => failures.push(error),
-    rooms: [createApproveRoom({ approvals, clock, note }), ...rooms({ storage })],
+    rooms: [createApproveRoom({ approvals, clock, note }), ...rooms({ note })],
   });
   server.on('request', (request, response) => void pages.handle(request, response));
   const { origin } = new URL(publicUrl);
@@ -111,15 +109,5 @@ export async function openPagesBench(options: BenchOptions = {}) {
       await approvals.insert({ code, owner, digest: `digest ${code}`, ...rest, ...asked, ...changes }, 20);
     },
     stateOf: async (code: string, owner: string) => (await approvals.find(`digest ${code}`, owner))?.state,
-    /** A secret that was kept for this person. */
-    async keep(owner: string, name: string, value: string): Promise<NamedSecret> {
-      const ref = await storage.vault.put({ connectionId: 'x', field: name }, new Secret(value));
-      const secret: NamedSecret = {
-        ...{ name, owner, ref, fingerprint: '01234567', source: 'kept', use: [], to: [], cloud: 'public' },
-        storedAt: '2026-01-01T00:00:00Z',
-      };
-      await storage.secrets.put(secret);
-      return secret;
-    },
   };
 }

@@ -1,12 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { maySkip } from '../../support/may-skip.ts';
 import { type Browser, browserPath, openBrowser, scrollsSideways, violationsOf } from '../browser.ts';
 import { ada, bob, callerOf, openWebLab, type WebLab } from './web-lab.ts';
 
 const isMissing = browserPath === undefined && maySkip('Chromium', 'apt-get install chromium');
+
+// Each test signs in at a login host and comes back, several times.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: Browser;
 let lab: WebLab;
@@ -197,7 +200,7 @@ describe.skipIf(isMissing)('a yes', () => {
 
 describe.skipIf(isMissing)('a connection', () => {
   test('is shared by its owner on the page, and no more when they say so', async () => {
-    const name = `prod-${++number}`;
+    const name = `shared-${++number}-then-not`;
     await lab.connect(caller, name);
     const namesOfBob = async () => {
       const { response } = await lab.call(callerOf(bob), 'list_connections', {});
@@ -352,7 +355,6 @@ describe.skipIf(isMissing)('each page', () => {
       const complaints = browser.complaints.slice(before).filter((line) => !line.includes('status of 404'));
       expect(complaints).toEqual([]);
     },
-    60_000,
   );
 
   test('that waits for a secret is empty for whoever looks into the history', async () => {
