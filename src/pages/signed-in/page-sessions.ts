@@ -51,7 +51,7 @@ export interface PageSessionsOptions {
 }
 
 /** Long enough to read what waits and to answer; after it the login host knows the person still. */
-export const sessionMs = 15 * 60_000;
+const sessionMs = 15 * 60_000;
 const signInMs = 10 * 60_000;
 
 interface SessionContent {
