@@ -243,6 +243,8 @@ function webClient(client_id: string, client_secret: string) {
   return {
     client_id,
     client_secret,
+    // As the libraries for Entra send it.
+    token_endpoint_auth_method: 'client_secret_post' as const,
     grant_types: ['authorization_code', 'refresh_token'],
     redirect_uris: [loopbackCallback],
     response_types: ['code' as const],
