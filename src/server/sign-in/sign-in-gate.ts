@@ -89,6 +89,7 @@ export function signInGate(options: SignInGateOptions): Gate {
         return { refusal: isRefused ? challenges.refused(error) : challenges.unavailable(error) };
       }
     },
+    challenge: challenges.claims,
     refuse(message, caller) {
       const needed = rightsOfMessage(message, (name) => byName.get(name));
       if (needed.every((right) => caller.rights.has(right))) return undefined;
