@@ -70,7 +70,7 @@ test.each([
   const reader = lasting.body?.getReader();
   lab.tell({ isListChanged: true, uris: [] });
   let heard = '';
-  while (!/list_changed[^]*list_changed/.test(heard)) {
+  while (!/list_changed.*list_changed/s.test(heard)) {
     heard += Buffer.from((await reader?.read())?.value ?? []).toString();
   }
   await reader?.cancel();
