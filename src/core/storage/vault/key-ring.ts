@@ -104,8 +104,9 @@ export function createKeyRing({ load, isAtHand, marks, place }: KeyRingOptions):
       if (!isFixed) return;
       const known = await keys.get();
       if (activeOf(known, said) === undefined) throw anotherKey(place);
-      if (said.rotating !== undefined && !known.some(({ sealCheck }) => sealCheck === said.rotating))
+      if (said.rotating !== undefined && !known.some(({ sealCheck }) => sealCheck === said.rotating)) {
         throw halfRotated();
+      }
     },
     isAtHand: async () => (await isAtHand()) || keys.peek() !== undefined,
     known: () => keys.get(),
