@@ -10,8 +10,11 @@ export function isTooDeep(json: Buffer): boolean {
   for (let at = 0; at < json.length; at++) {
     const byte = json[at];
     if (isInString) {
-      if (byte === backslash) at += 1;
-      else if (byte === quoteMark) isInString = false;
+      if (byte === backslash) {
+        at += 1;
+      } else if (byte === quoteMark) {
+        isInString = false;
+      }
     } else if (byte === quoteMark) {
       isInString = true;
     } else if (byte === list || byte === object) {
