@@ -26,8 +26,9 @@ export async function runRegister(flags: RegisterFlags): Promise<number> {
     throw new UsageError('Say how clients will reach the server, and the tenant to register it in.', example);
   }
   const publicUrl = originOf(address);
-  if (home === undefined || !isGuid(home))
+  if (home === undefined || !isGuid(home)) {
     throw new UsageError('Name the tenant by its id: az account show --query tenantId --output tsv.', example);
+  }
   const cloud = signIn?.cloud ?? config.clouds.get('public') ?? builtInClouds['public'];
   if (cloud === undefined) throw new UsageError('There is no cloud to register in.', example);
   const own = signIn && `api://${signIn.clientId}`;
@@ -45,10 +46,11 @@ function originOf(address: string | undefined): string {
   const url = URL.parse(address);
   const isPlain = /^https:\/\/[\w.:-]+(?:\/[\w./-]*)?$/.test(address);
   if (url === null || !isPlain) {
-    const message = `Clients reach the server by https://, a host and perhaps a path; --public-url is not such an address.`;
+    const message = 'Clients reach the server by https://, a host and perhaps a path: --public-url is not such an address.';
     throw new UsageError(message, example);
   }
-  if (/\/mcp\/*$/.test(url.pathname))
+  if (/\/mcp\/*$/.test(url.pathname)) {
     throw new UsageError('Name the --public-url without /mcp, which clients add.', example);
+  }
   return url.href.replace(/\/+$/, '');
 }

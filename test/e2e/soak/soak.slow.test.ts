@@ -66,9 +66,7 @@ async function held(): Promise<Held> {
   return answer as Held;
 }
 
-test(`after ${calls} calls the server holds what it held after ${first}`, {
-  timeout: 60_000 + 30 * calls,
-}, async () => {
+test(`after ${calls} calls the server holds what it held after ${first}`, { timeout: 60_000 + 30 * calls }, async () => {
   await load.until(first);
   const early = await held();
   await load.until(calls);
