@@ -238,6 +238,17 @@ describe('around the token', () => {
     await modernCall(lab.url, bearer(token), 'list_connections');
     expect(lab.log()).toContain('The token is for another service.');
     expect(lab.log()).not.toContain(token.slice(-40));
+    const reader = await lab.oidc.userToken(ada, ['Tenantry.Read']);
+    expect((await modernCall(lab.url, bearer(reader), 'graph_write')).status).toBe(403);
+    const [line] = lab
+      .log()
+      .split('\n')
+      .filter((one) => one.includes('a caller may not do this'))
+      .slice(-1);
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      caller: `${tenant}/${oids[ada]}`,
+      needed: ['Tenantry.Read', 'Tenantry.Write'],
+    });
   });
 });
 
