@@ -7,6 +7,7 @@ import { agentTasksBench } from './agent-tasks.ts';
 import { armBucketsBench } from './arm-buckets.ts';
 import { batchBench } from './batch.ts';
 import { coldStartBench } from './cold-start.ts';
+import { httpCallBench } from './http-call.ts';
 import { listUsersBench } from './list-users.ts';
 import { memoryBench } from './memory.ts';
 import { perCallBench } from './per-call.ts';
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   coldStartBench,
   memoryBench,
   perCallBench,
+  httpCallBench,
   listUsersBench,
   batchBench,
   throttledBench,

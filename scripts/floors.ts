@@ -17,7 +17,10 @@ export const floors: readonly Floor[] = [
   { rooms: ['src/server/'], says: 'MCP over stdio and HTTP, running a tool' },
   { rooms: ['src/tools/', 'src/resources/'], says: 'one file for each tool; the resources' },
   { rooms: ['src/runtime/', 'src/sandbox/'], says: 'configuration and composition; the emulator' },
-  { rooms: ['src/pages/'], says: 'one-time pages for the person, on loopback' },
+  {
+    rooms: ['src/pages/'],
+    says: 'pages for the person: one-time ones on loopback, and at the public address after sign-in',
+  },
   { rooms: ['src/core/receipts/'], says: 'what writes keep, and how they are undone' },
   {
     rooms: [

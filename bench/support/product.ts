@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { signInSections } from '../../test/e2e/support/signed-in.ts';
 import type { BenchContext } from './bench.ts';
 import { type StdioServerOptions, StdioSession } from './stdio-session.ts';
 
@@ -12,16 +13,21 @@ export interface ProductOptions {
   readonly mockUrl?: string;
   /** `settings` of the connection. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** People sign in at this login host: the configuration for it, and a port that clients know. */
+  readonly signIn?: ReturnType<typeof signInSections>;
 }
 
 /** How to start the built server on a fresh home, with a client-secret connection to the mock's cloud. */
-export function productServer(context: BenchContext, { mockUrl, settings }: ProductOptions = {}): StdioServerOptions {
+export function productServer(
+  context: BenchContext,
+  { mockUrl, settings, signIn }: ProductOptions = {},
+): StdioServerOptions {
   const home = join(context.tempDir, `home-${randomUUID()}`);
   const env = { HOME: home, TENANTRY_HOME: home, TENANTRY_LOG_LEVEL: 'error', BENCH_SECRET: createSecret() };
   if (mockUrl === undefined) return { args: [context.cli], env };
   mkdirSync(home, { recursive: true });
   const config = join(home, 'tenantry.yaml');
-  writeFileSync(config, JSON.stringify(configuration(mockUrl, settings), null, 2)); // JSON is YAML
+  writeFileSync(config, JSON.stringify(configuration(mockUrl, settings, signIn), null, 2)); // JSON is YAML
   return { args: [context.cli], env: { ...env, TENANTRY_CONFIG: config } };
 }
 
@@ -30,9 +36,14 @@ function createSecret(): string {
   return `abc8Q~${randomBytes(25).toString('base64url')}`;
 }
 
-function configuration(url: string, settings: ProductOptions['settings']): Record<string, unknown> {
+function configuration(
+  url: string,
+  settings: ProductOptions['settings'],
+  signIn: ProductOptions['signIn'],
+): Record<string, unknown> {
   return {
-    clouds: { lab: { login: url, graph: url, resource_manager: url, devops: url } },
+    clouds: { lab: { login: url, graph: url, resource_manager: url, devops: url }, ...signIn?.clouds },
+    ...(signIn && { http: signIn.http }),
     connections: [
       {
         name: connectionName,
@@ -43,6 +54,7 @@ function configuration(url: string, settings: ProductOptions['settings']): Recor
         client_id: '00000000-0000-4000-8000-00000000000b',
         client_secret: { env: 'BENCH_SECRET' },
         ...(settings && { settings }),
+        ...(signIn && { shared_with: [{ everyone: true, access: 'read' }] }),
       },
     ],
   };

@@ -219,6 +219,7 @@ function addCare({ add, run, serve }: Parts): void {
     .option('--follow', 'go on with new lines until interrupted')
     .option('--connection <name>', 'only calls over this connection')
     .option('--tool <name>', 'only calls of this tool')
+    .option('--caller <id>', 'only calls of one caller: local, or <tenant id>/<object id>')
     .option('--denied', 'only calls that were refused: by a rule, for lack of permission, or without a sign-in')
     .addOption(
       new Option('--undo <id>', 'show how the write of this receipt is undone, and do so after a yes')

@@ -66,9 +66,16 @@ async function change(
   signal: AbortSignal,
 ): Promise<ConnectionRecord> {
   const whose = owner.trim().toLowerCase();
+  const caller = new Caller({ id: whose });
   const authority = terminalAuthority({ signal });
-  const [caller, clientRequestId] = [localCaller, crypto.randomUUID()];
-  const scope = openCallScope({ caller, clock, signal, timeMs: patienceMs, clientRequestId, authority });
+  const scope = openCallScope({
+    clock,
+    signal,
+    timeMs: patienceMs,
+    clientRequestId: crypto.randomUUID(),
+    authority,
+    caller,
+  });
   const subjects = [...(wanted.add ?? []), ...(wanted.remove ?? [])].map(shownGrant);
   const leave = (outcome: string) =>
     audit.append({
@@ -83,7 +90,7 @@ async function change(
       outcome,
     });
   try {
-    const record = await connections.share(name, wanted, new Caller({ id: whose }), scope.call);
+    const record = await connections.share(name, wanted, caller, scope.call);
     leave('success');
     return record;
   } catch (error) {

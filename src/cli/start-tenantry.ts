@@ -44,7 +44,7 @@ export async function startTenantry(
   if (wrongUsage) throw wrongUsage;
   const configurationError = error;
   const sandbox = flags.sandbox ? await openSandbox(flags) : undefined;
-  const embedded = sandbox && embeddedTenant(sandbox);
+  const embedded = sandbox && embeddedTenant(sandbox, config.http?.signIn !== undefined);
   const runtime = createRuntime({ config, version, ...options, ...withoutUndefined({ configurationError, embedded }) });
   const { toolsets, readOnly } = config;
   const offered = configurationError ? undefined : toolsets;
@@ -73,6 +73,9 @@ async function openSandbox({ users }: CommonFlags): Promise<Sandbox> {
   return createSandbox(users === undefined ? {} : { users });
 }
 
-function embeddedTenant({ httpClient, cloud, clock, credentials }: Sandbox): EmbeddedTenant {
-  return { httpClient, cloud, clock, connection: sandboxConnection(cloud, credentials) };
+/** Whoever signs in to try things out may use its connection: there is nothing in the sandbox that is somebody's. */
+function embeddedTenant({ httpClient, cloud, clock, credentials }: Sandbox, isForEveryone: boolean): EmbeddedTenant {
+  const connection = sandboxConnection(cloud, credentials);
+  const shared = { ...connection, shared_with: [{ everyone: true, access: 'write' }] as const };
+  return { httpClient, cloud, clock, connection: isForEveryone ? shared : connection };
 }

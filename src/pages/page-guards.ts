@@ -31,11 +31,18 @@ export const safeHeaders: OutgoingHttpHeaders = {
  * name was made to point here. What a page of another origin sends, loads or frames is refused; only a person who
  * follows a link may come from elsewhere.
  */
-export function isFromHere({ method, headers }: IncomingMessage, authority: string): boolean {
-  if (headers.host !== authority) return false;
+export function isFromHere(request: IncomingMessage, authority: string): boolean {
+  return request.headers.host === authority && isFromOrigin(request, `http://${authority}`);
+}
+
+/** The same without `Host`, for pages whose origin is that of a proxy. */
+export function isFromOrigin({ method, headers }: IncomingMessage, own: string): boolean {
   const { origin } = headers;
-  if (method === 'POST') return origin === `http://${authority}` && isSameOrigin(headers['sec-fetch-site']);
-  if (method !== 'GET' || (origin !== undefined && origin !== `http://${authority}`)) return false;
+  const site = headers['sec-fetch-site'];
+  // A form that the browser sends by itself, from a page without referrer, hides its origin; no page can write the other
+  // header.
+  if (method === 'POST') return (origin === own && isSameOrigin(site)) || (origin === 'null' && site === 'same-origin');
+  if (method !== 'GET' || (origin !== undefined && origin !== own)) return false;
   const isNavigation = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
   return isNavigation || isSameOrigin(headers['sec-fetch-site']) || headers['sec-fetch-site'] === 'none';
 }
@@ -43,6 +50,12 @@ export function isFromHere({ method, headers }: IncomingMessage, authority: stri
 /** Browsers that are too old to say where a request comes from still send `Origin` with every POST. */
 function isSameOrigin(site: string | string[] | undefined): boolean {
   return site === undefined || site === 'same-origin';
+}
+
+/** Whether a person comes from another place, so that the browser keeps strict cookies to itself. */
+export function comesFromElsewhere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site';
 }
 
 /** A browser that looks ahead must not use up the address. */

@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { limitedTo } from '../core/base/authority.ts';
-import type { CallContext } from '../core/base/call-context.ts';
 import type { Clock } from '../core/base/clock.ts';
 import type { Cloud } from '../core/base/clouds.ts';
 import { delay } from '../core/base/delay.ts';
@@ -9,6 +6,7 @@ import type { PromptRequest, SecretPrompt } from '../core/connections/secret-pro
 import type { ConnectionRecord } from '../core/record/connection.ts';
 import type { Secret } from '../core/secrets/secret.ts';
 import type { OpenPage, PageHost } from './page-host.ts';
+import { closed, messageOf, pageCall, reserveMs, stillOpen, timeOf, wishOf } from './prompt-words.ts';
 import { createSecretPage } from './secret-page.ts';
 
 export interface PagePromptOptions {
@@ -28,12 +26,6 @@ interface Asked {
   isWorking: boolean;
   isAnnounced: boolean;
 }
-
-/** A validation of many linked services takes a while; nobody waits for it but the page. */
-const workMs = 5 * 60_000;
-
-/** What is left of a call's time when waiting ends. */
-const reserveMs = 1_500;
 
 /** Asks for secrets on one-time pages. The page goes on when the call has ended. */
 export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
@@ -79,7 +71,7 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
   async function openFor(request: PromptRequest, key: string): Promise<Asked> {
     for (const [other, { page }] of asked) {
       // A newer wish for the same connection replaces the older one; what is over is forgotten.
-      const isSameConnection = other.startsWith(`${request.caller}\n${request.record.id}\n`);
+      const isSameConnection = other.startsWith(`${request.caller.id}\n${request.record.id}\n`);
       if (!isSameConnection && clock.now() < page.expiresAt) continue;
       page.end();
       asked.delete(other);
@@ -88,7 +80,7 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
     const content = createSecretPage({
       request,
       cloud: options.clouds.get(request.record.cloud),
-      newCall: () => pageCall(request, clock),
+      newCall: () => pageCall(request, clock, 'stdio'),
       hide: options.hide,
       onError: options.onError,
       onWorking(record) {
@@ -102,16 +94,8 @@ export function createPagePrompt(options: PagePromptOptions): SecretPrompt {
   }
 }
 
-function keyOf({ caller, record, fields, asksPassphrase, ...request }: PromptRequest): string {
-  const { asked, changes, granted, replacesIdentity } = request;
-  const wish = JSON.stringify([
-    [...fields, asksPassphrase],
-    Object.entries(asked).sort(),
-    Object.entries(changes).sort(),
-    replacesIdentity,
-    granted,
-  ]);
-  return `${caller}\n${record.id}\n${wish}`;
+function keyOf(request: PromptRequest): string {
+  return `${request.caller.id}\n${request.record.id}\n${wishOf(request)}`;
 }
 
 /** Waits for the person, but no longer than the page is open and the call may. */
@@ -120,28 +104,6 @@ async function settled(work: Promise<unknown>, waitMs: number, signal: AbortSign
   const limit = delay(Math.max(0, waitMs), AbortSignal.any([enough.signal, signal])).catch(() => undefined);
   await Promise.race([work, limit]);
   enough.abort();
-}
-
-function messageOf({ record, fields }: PromptRequest): string {
-  return `Enter ${fields.join(' and ')} of the connection ${record.name}.`;
-}
-
-function timeOf({ expiresAt }: OpenPage): string {
-  return `${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function stillOpen({ record, fields }: PromptRequest, page: OpenPage): string {
-  return (
-    `The person has not entered ${fields.join(' and ')} yet. The page stays open until ${timeOf(page)} and completes ${record.name} by itself: ` +
-    `look at list_connections with name ${record.name} then, or call validate_connection.`
-  );
-}
-
-function closed({ record, fields }: PromptRequest): AppError {
-  return new AppError('timeout', `The person did not enter ${fields.join(' and ')} while the page was open.`, {
-    hint: `The connection ${record.name} is as it was. Ask the person, then call complete_connection again for a new page.`,
-    retryable: true,
-  });
 }
 
 function waiting({ record, fields }: PromptRequest, page: OpenPage): AppError {
@@ -155,19 +117,4 @@ function waiting({ record, fields }: PromptRequest, page: OpenPage): AppError {
       detail: { page: page.url, open_until: new Date(page.expiresAt).toISOString() },
     },
   );
-}
-
-/** What the page does is done for the call that asked: it may nothing that this call had to ask a person for. */
-function pageCall({ caller, granted }: Pick<PromptRequest, 'caller' | 'granted'>, clock: Clock): CallContext {
-  return {
-    caller,
-    signal: AbortSignal.timeout(workMs),
-    deadlineAt: clock.now() + workMs,
-    clientRequestId: randomUUID(),
-    authority: limitedTo(granted, 'stdio'),
-    covered: new Set(),
-    record: { requests: 0, attempts: 0, pages: 0, requestId: undefined, notes: [] },
-    note: () => undefined,
-    progress: () => undefined,
-  };
 }

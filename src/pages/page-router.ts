@@ -1,12 +1,11 @@
-import { timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { z } from 'zod';
 import type { Clock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
+import { answerAsset, answerHtml, answerJson, answerText, notice } from './page-answers.ts';
 import { isFromHere, isPrefetch, safeHeaders } from './page-guards.ts';
-import type { HostedPage, Submission } from './page-host.ts';
-import { renderNotice, renderPage } from './page-layout.ts';
+import type { HostedPage } from './page-host.ts';
+import { renderPage } from './page-layout.ts';
+import { isSame, readPageForm } from './read-form.ts';
 
 export interface PageRouterOptions {
   readonly pages: ReadonlySet<HostedPage>;
@@ -15,18 +14,7 @@ export interface PageRouterOptions {
   readonly clock: Clock;
 }
 
-/** Files that every page loads; they hold nothing of a connection. */
-const assets: Readonly<Record<string, string>> = {
-  'page.css': 'text/css; charset=utf-8',
-  'form.css': 'text/css; charset=utf-8',
-  'checks.css': 'text/css; charset=utf-8',
-  'page.js': 'text/javascript; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
-};
-
 const cookieName = 'tenantry-page';
-/** A certificate with a long chain, written as JSON. */
-const mostBodyBytes = 256 * 1024;
 
 /** Answers the requests of browsers: the one-time address, the page behind it, its events and its form. */
 export function createPageRouter(options: PageRouterOptions): RequestListener {
@@ -132,7 +120,7 @@ async function takeForm(
 ): Promise<void> {
   // No form of another site can send this type without asking first, and nobody answers that.
   const isJson = request.headers['content-type'] === 'application/json';
-  const body = isJson ? await readBody(request) : undefined;
+  const body = isJson ? await readPageForm(request) : undefined;
   if (body === undefined || !isSame(body.token, formToken)) {
     answerJson(response, 403, { message: 'This did not come from the page. Reload it and try again.' });
     return;
@@ -158,26 +146,6 @@ function streamEvents({ content: { feed } }: HostedPage, response: ServerRespons
   response.once('close', unfollow);
 }
 
-const bodySchema = z.strictObject({ token: z.string().max(100), values: z.record(z.string().max(100), z.string()) });
-
-async function readBody(
-  request: IncomingMessage,
-): Promise<{ readonly token: string; readonly values: Submission } | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > mostBodyBytes) return undefined;
-    chunks.push(bytes);
-  }
-  try {
-    return bodySchema.safeParse(JSON.parse(Buffer.concat(chunks).toString('utf8'))).data;
-  } catch {
-    return undefined;
-  }
-}
-
 function isOver({ state, expiresAt }: HostedPage, clock: Clock): boolean {
   return state === 'ended' || clock.now() >= expiresAt;
 }
@@ -187,23 +155,6 @@ function hasSession({ headers }: IncomingMessage, { session }: HostedPage): bool
   return pairs.some((pair) => pair.startsWith(`${cookieName}=`) && isSame(pair.slice(cookieName.length + 1), session));
 }
 
-/** Compares in the same time however much is right. */
-function isSame(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)];
-  return one.length === other.length && timingSafeEqual(one, other);
-}
-
-async function answerAsset(name: string, response: ServerResponse): Promise<void> {
-  const type = Object.hasOwn(assets, name) ? assets[name] : undefined;
-  if (type === undefined) {
-    notice(response, 404, 'Nothing is here', 'Go back to the page itself.');
-    return;
-  }
-  const bytes = await readFile(new URL(`./assets/${name}`, import.meta.url));
-  response.writeHead(200, { ...safeHeaders, 'content-type': type });
-  response.end(bytes);
-}
-
 function overNotice(response: ServerResponse): void {
   notice(
     response,
@@ -211,23 +162,4 @@ function overNotice(response: ServerResponse): void {
     'This page has ended',
     'A page is open for ten minutes and takes one answer. Nothing that was entered before is lost. If something is still to be entered, ask for a new page where you came from.',
   );
-}
-
-function notice(response: ServerResponse, status: number, title: string, text: string): void {
-  answerHtml(response, status, renderNotice({ title, text }));
-}
-
-function answerHtml(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { ...safeHeaders, 'content-type': 'text/html; charset=utf-8' });
-  response.end(text);
-}
-
-function answerText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { ...safeHeaders, 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-  response.end(`${text}\n`);
-}
-
-function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { ...safeHeaders, 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
 }

@@ -7,7 +7,7 @@ import type { PromptRequest } from '../core/connections/secret-prompt.ts';
 import type { AuthType, CheckResult, ConnectionRecord } from '../core/record/connection.ts';
 import type { Secret } from '../core/secrets/secret.ts';
 import { renderChecklist, stateWords } from './checklist-view.ts';
-import { createEventFeed, type EventFeed } from './event-feed.ts';
+import { createEventFeed, type EventFeed, type PageEvent } from './event-feed.ts';
 import { type Html, html } from './html.ts';
 import type { FormProblem, PageContent, Submission } from './page-host.ts';
 import { type FormField, formFieldsOf, labelOf, readAnswer, renderField } from './secret-form.ts';
@@ -19,23 +19,37 @@ export interface SecretPageOptions {
   readonly newCall: () => CallContext;
   /** Hides what was entered from answers and logs. */
   readonly hide: (secret: Secret) => void;
+  /** Called when what was entered has been stored. */
+  readonly onStored?: () => void;
+  /** How far an earlier showing of the same page came. */
+  readonly earlier?: EarlierShowing;
   /** Called when the connection signs in with what was entered. */
   readonly onWorking: (record: ConnectionRecord) => void;
   /** Called with a failure that nobody foresaw. */
   readonly onError: (error: unknown) => void;
 }
 
+/** A page that is shown again, by this process or another one. */
+export interface EarlierShowing {
+  /** Whether the connection had no identity when the call asked. */
+  readonly wasPending: boolean;
+  readonly isCompleted: boolean;
+  /** How the last attempt ended. */
+  readonly last?: PageEvent & { readonly type: 'phase' };
+}
+
 /** The page that takes the secrets of a connection, completes it, and shows its validation line by line. */
 export function createSecretPage(options: SecretPageOptions): PageContent {
-  const { request, newCall, hide, onWorking, onError } = options;
+  const { request, newCall, hide, onStored, earlier, onWorking, onError } = options;
   const fields = formFieldsOf(request);
   const feed = createEventFeed();
-  const wasPending = request.record.status === 'pending';
-  let isCompleted = false;
+  const wasPending = earlier?.wasPending ?? request.record.status === 'pending';
+  let isCompleted = earlier?.isCompleted ?? false;
+  if (earlier?.last !== undefined) feed.push(earlier.last);
   return {
-    title: titleOf(request),
+    title: titleOf(request, wasPending),
     feed,
-    render: async () => renderForm(options, feed, await newest(request)),
+    render: async () => renderForm(options, { wasPending, phase: feed.phase }, await newest(request)),
     async submit(action, values) {
       if (feed.phase === 'busy' || feed.phase === 'done') {
         return [{ message: 'What was sent before is still being worked on.', hint: 'Wait for its outcome.' }];
@@ -63,6 +77,7 @@ export function createSecretPage(options: SecretPageOptions): PageContent {
       throw error;
     }
     isCompleted = true;
+    onStored?.();
     return check();
   }
 
@@ -141,8 +156,8 @@ async function newest(request: PromptRequest): Promise<ConnectionRecord> {
   return { ...record, identity: { ...request.asked, ...(record.status === 'ready' ? record.identity : {}) } };
 }
 
-function titleOf({ record }: PromptRequest): string {
-  return record.status === 'pending' ? `Connect ${record.name}` : `Replace the secret of ${record.name}`;
+function titleOf({ record }: PromptRequest, wasPending: boolean): string {
+  return wasPending ? `Connect ${record.name}` : `Replace the secret of ${record.name}`;
 }
 
 const signInWords: Readonly<Partial<Record<AuthType, string>>> = {
@@ -155,14 +170,14 @@ const signInWords: Readonly<Partial<Record<AuthType, string>>> = {
 
 async function renderForm(
   { request, cloud }: SecretPageOptions,
-  { phase }: EventFeed,
+  { phase, wasPending }: Pick<EventFeed, 'phase'> & Pick<EarlierShowing, 'wasPending'>,
   current: ConnectionRecord,
 ): Promise<Html> {
   const { record } = request;
   const fields = formFieldsOf(request);
   const isOpen = phase === 'form' || phase === 'retry';
   const { buildChecklist } = await import('../core/connections/checklist/build-checklist.ts');
-  return html`<h1 id="title" tabindex="-1">${titleOf(request)}</h1>
+  return html`<h1 id="title" tabindex="-1">${titleOf(request, wasPending)}</h1>
 <div class="columns" data-phase="${phase}">
 <div class="work">
 <section class="card" id="outcome" aria-labelledby="outcome-title" hidden>

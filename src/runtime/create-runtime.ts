@@ -17,17 +17,18 @@ import {
   loadLinkedServices,
   loadNamedSecrets,
   loadNetwork,
-  loadPagePrompt,
   loadPages,
   loadReferences,
   openExportFolder,
   openStorage,
 } from './load-parts.ts';
+import { choosePrompt } from './person-places.ts';
 import type { Runtime } from './runtime.ts';
 import { type Base, createBase } from './runtime-base.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { createStoredLists } from './stored-lists.ts';
 import { createUnfinishedWork } from './unfinished-work.ts';
+import { signedInPeople } from './web-pages.ts';
 
 /**
  * The composition root: the one place that puts the parts together. Whatever costs time, memory, a file or a socket is
@@ -39,20 +40,19 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { clock, clouds, declared, logger, telemetry, secrets } = base;
   const { announce } = options.pages ?? {};
   const pages = lazy(() => loadPages(base));
-  const onPageError = (error: unknown) => logger.error('unexpected failure on a page', { error });
-  const deviceCodes = announce && createDeviceCodePages({ pages, announce, onError: onPageError });
-  const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   // Loaded on first use, each from what stands above it.
   const references = lazy(() => loadReferences(base));
   const storage = lazy(() => openStorage(base, references));
+  const people = signedInPeople(base, storage);
+  const deviceCodes = announce && createDeviceCodePages({ pages, announce, logger });
+  const onDeviceCode = options.onDeviceCode ?? deviceCodes?.show;
   const namedSecrets: NamedSecrets =
     options.namedSecrets ?? lazyNamedSecrets(lazy(() => loadNamedSecrets(base, storage, references, connections)));
   const graphCatalog = lazy(loadCatalog).get;
   const network = lazy(() => loadNetwork(base, { storage, references, namedSecrets, onDeviceCode, graphCatalog }));
   const opener = lazyObject<Runtime['opener']>(network.get);
   const linkedServices = lazyObject(lazy(() => loadLinkedServices(base, network)).get);
-  const prompt =
-    options.secretPrompt ?? (announce && lazyObject(lazy(() => loadPagePrompt(base, announce, pages)).get));
+  const prompt = choosePrompt(base, { announce, pages, people });
   const service = lazy(() =>
     loadConnectionService(base, {
       storage,
@@ -97,7 +97,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     graphCatalog,
     linkedServices,
     deviceCodes,
-    asking: createAsking({ key: askingKey, approvals, clock, mask: secrets.mask }),
+    webPages: people?.pages?.serve({ connections, namedSecrets, approvals, audit, references, network }),
+    asking: createAsking(withoutUndefined({ key: askingKey, approvals, clock, mask: secrets.mask, way: people?.way })),
     approvals,
     questions: createSealer<SealedQuestion>({ key: askingKey, clock, ttlMs: questionLifeMs }),
     audit,
@@ -125,9 +126,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatches {
+function watchConnections(connections: ConnectionService, { logger, clock }: Base): ConnectionWatches {
   return createConnectionWatches({
     connections,
+    clock,
     onError: (error) => logger.warn('connections cannot be watched', { error }),
   });
 }

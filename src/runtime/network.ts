@@ -135,6 +135,8 @@ export function createNetwork(options: NetworkOptions) {
 
   return {
     limiter,
+    /** The way to the hosts of a cloud. */
+    httpClientOf,
     /** The proxy that leads to an address, for what is no HTTP. */
     proxyFor,
     /** Tries sign-ins that no connection depends on yet. */

@@ -19,6 +19,16 @@ export interface EmbeddedTenant {
   readonly connection: DeclaredConnection;
 }
 
+export interface PagesOptions {
+  /** Tells who sits at this machine what a client cannot show. */
+  readonly announce: (line: string) => void;
+  /**
+   * Whether people sign in to the HTTP server of this process: pages are then at its public address, for the caller they
+   * belong to. Default: on a loopback port, for the person at this machine.
+   */
+  readonly atPublicAddress?: boolean;
+}
+
 export interface RuntimeOptions {
   readonly config: Config;
   /** What is wrong with the configuration; every tool answers it. */
@@ -38,8 +48,8 @@ export interface RuntimeOptions {
   readonly telemetry?: Telemetry;
   /** Shows device codes in another way than pages do. */
   readonly onDeviceCode?: (prompt: DeviceCodePrompt) => void;
-  /** Asks the person for secrets with one-time pages; `announce` tells who sits at this machine what a client cannot show. */
-  readonly pages?: { readonly announce: (line: string) => void };
+  /** Shows pages to the person. */
+  readonly pages?: PagesOptions;
   /** Asks the person for secrets in another way, such as at the terminal. */
   readonly secretPrompt?: SecretPrompt;
   /** Most bytes of text in an answer to a call that says how much it wants. Default: the configuration's. */

@@ -27,6 +27,7 @@ import type { ApprovalStore, StoreHealth } from '../core/storage/storage.ts';
 import type { Logger } from '../core/telemetry/logger.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { LimiterSnapshot } from '../core/throttle/limiter-registry.ts';
+import type { WebPages } from '../pages/signed-in/web-pages.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Config } from './config/config.ts';
 import type { ConnectedServices } from './connect-services.ts';
@@ -70,6 +71,8 @@ export interface Runtime {
   readonly linkedServices: ReadableServices;
   /** Absent where no pages are opened. */
   readonly deviceCodes: DeviceCodePages | undefined;
+  /** Pages of the HTTP server for people who sign in; absent where there are none. */
+  readonly webPages: WebPages | undefined;
   readonly state: SavedState;
   /** What writes keep so that they can be undone. */
   readonly receipts: Receipts;

@@ -90,13 +90,13 @@ export async function runTool(
 /** While the call waits for somebody to sign in, its client can open the page with the code. */
 function showDeviceCodes(
   input: unknown,
-  { authority }: ToolCallOptions,
+  { authority, caller }: ToolCallOptions,
   { deviceCodes }: Runtime,
   state: CallState,
 ): () => void {
   const name = stringField(input, 'connection');
   if (deviceCodes === undefined || name === undefined) return () => undefined;
-  return deviceCodes.follow(name, (page) => {
+  return deviceCodes.follow(name, caller, (page) => {
     state.scope?.call.note(`${page.message} A person has to do that, at ${page.url} or where stderr is shown.`);
     // Not every client can be asked while a call runs.
     void authority?.showPage(page).catch(() => false);

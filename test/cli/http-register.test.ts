@@ -51,19 +51,38 @@ function execute(script: string) {
   writeFileSync(join(folder, 'az'), stub, { mode: 0o755 });
   const env = { PATH: `${folder}:${process.env['PATH']}`, AZ_LOG: log };
   const printed = execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { env, encoding: 'utf8' });
-  const calls = readFileSync(log, 'utf8').split('\x1e').filter((line) => line !== '');
+  const calls = readFileSync(log, 'utf8')
+    .split('\x1e')
+    .filter((line) => line !== '');
   return { printed, calls: calls.map((line) => line.split('\x1f').slice(0, -1)) };
 }
 
-const valueOf = (call: readonly string[], option: string) => call[call.indexOf(option) + 1] ?? '';
+const optionOf = (call: readonly string[], option: string) => call[call.indexOf(option) + 1] ?? '';
 const patches = (calls: readonly string[][]) =>
-  calls.filter((call) => valueOf(call, '--method') === 'PATCH').map((call) => ({ url: valueOf(call, '--url'), body: JSON.parse(valueOf(call, '--body')) }));
+  calls
+    .filter((call) => optionOf(call, '--method') === 'PATCH')
+    .map((call) => ({ url: optionOf(call, '--url'), body: JSON.parse(optionOf(call, '--body')) }));
 
 test('the commands run in bash from the first to the last, and end with the section to paste', async () => {
-  const { code, script } = await register(temporaryFolder(), '--public-url', 'https://tenantry.contoso.example/', '--tenant', tenant);
+  const { code, script } = await register(
+    temporaryFolder(),
+    '--public-url',
+    'https://tenantry.contoso.example/',
+    '--tenant',
+    tenant,
+  );
   expect(code).toBe(0);
   const { calls, printed } = execute(script);
-  expect(calls.map((call) => call.slice(0, call.findIndex((word) => word.startsWith('--'))).join(' '))).toEqual([
+  expect(
+    calls.map((call) =>
+      call
+        .slice(
+          0,
+          call.findIndex((word) => word.startsWith('--')),
+        )
+        .join(' '),
+    ),
+  ).toEqual([
     'login',
     'ad app create',
     'ad app update',
@@ -78,20 +97,25 @@ test('the commands run in bash from the first to the last, and end with the sect
     'rest',
   ]);
   expect(calls[1]).toContain('https://tenantry.contoso.example/sign-in/callback');
-  expect(valueOf(calls[2] ?? [], '--identifier-uris')).toBe(`api://${clientId}`);
-  expect(JSON.parse(valueOf(calls.at(-1) ?? [], '--body'))).toMatchObject({ appRoleId: stableId('Tenantry.Read') });
+  expect(optionOf(calls[2] ?? [], '--identifier-uris')).toBe(`api://${clientId}`);
+  expect(JSON.parse(optionOf(calls.at(-1) ?? [], '--body'))).toMatchObject({ appRoleId: stableId('Tenantry.Read') });
   expect(printed).not.toContain('the-secret');
   expect(parse(printed)).toEqual({
     http: {
       public_url: 'https://tenantry.contoso.example',
-      sign_in: { tenants: [tenant], client_id: clientId, client_secret: 'env:TENANTRY_SIGN_IN_SECRET' },
+      sign_in: { tenants: [tenant], client_id: clientId, client_secret: { env: 'TENANTRY_SIGN_IN_SECRET' } },
     },
   });
+  // The section is one that the server takes, and from then on no flag is needed.
+  const home = temporaryFolder();
+  writeFileSync(join(home, 'tenantry.yaml'), printed);
+  const again = await register(home);
+  expect(again).toMatchObject({ code: 0, said: '', script: expect.stringContaining(`APP_ID=${clientId}\n`) });
 });
 
 test('what is printed from a configuration is filled in from it, for every tenant', async () => {
   const home = temporaryFolder();
-  const uri = "https://tenantry.contoso.example/mcp";
+  const uri = 'https://tenantry.contoso.example/mcp';
   writeFileSync(
     join(home, 'tenantry.yaml'),
     `http:\n  public_url: https://tenantry.contoso.example\n  sign_in:\n    tenants: [${tenant}, ${other}]\n    client_id: ${clientId}\n    application_id_uri: ${uri}\n`,
@@ -102,13 +126,19 @@ test('what is printed from a configuration is filled in from it, for every tenan
   expect(script).toContain(`APP_ID=${clientId}\n`);
   expect(script).not.toContain('az ad app create');
   expect(calls[1]).toContain('AzureADMultipleOrgs');
-  expect(valueOf(calls[2] ?? [], '--identifier-uris')).toBe(uri);
+  expect(optionOf(calls[2] ?? [], '--identifier-uris')).toBe(uri);
   expect(printed).toContain(`https://login.microsoftonline.com/${other}/adminconsent?client_id=${clientId}\n`);
   expect(printed).toContain(`application_id_uri: ${uri}\n`);
 });
 
 test('Graph takes the bodies, again with the same ids', async () => {
-  const { script } = await register(temporaryFolder(), '--public-url', 'https://tenantry.contoso.example', '--tenant', tenant);
+  const { script } = await register(
+    temporaryFolder(),
+    '--public-url',
+    'https://tenantry.contoso.example',
+    '--tenant',
+    tenant,
+  );
   const bodies = patches(execute(script).calls);
   expect(bodies).toHaveLength(2);
   const box = openSandboxGraph({ users: 5 });
@@ -149,12 +179,26 @@ test('Graph takes the bodies, again with the same ids', async () => {
 });
 
 test('a scope and a role of one value have one id and the same texts, as Entra wants it', async () => {
-  const { script } = await register(temporaryFolder(), '--public-url', 'https://tenantry.contoso.example', '--tenant', tenant);
+  const { script } = await register(
+    temporaryFolder(),
+    '--public-url',
+    'https://tenantry.contoso.example',
+    '--tenant',
+    tenant,
+  );
   const [{ body } = { body: {} }] = patches(execute(script).calls);
   const scopes = body.api.oauth2PermissionScopes as Record<string, unknown>[];
-  const of = scopes.map((one) => [one['id'], one['value'], one['adminConsentDisplayName'], one['adminConsentDescription'], one['isEnabled']]);
+  const of = scopes.map((one) => [
+    one['id'],
+    one['value'],
+    one['adminConsentDisplayName'],
+    one['adminConsentDescription'],
+    one['isEnabled'],
+  ]);
   const roles = body.appRoles as Record<string, unknown>[];
-  expect(of).toEqual(roles.map((one) => [one['id'], one['value'], one['displayName'], one['description'], one['isEnabled']]));
+  expect(of).toEqual(
+    roles.map((one) => [one['id'], one['value'], one['displayName'], one['description'], one['isEnabled']]),
+  );
 });
 
 test('ids are those of RFC 9562 for a name', () => {
@@ -165,7 +209,11 @@ test('ids are those of RFC 9562 for a name', () => {
 
 test.each([
   ['no address', ['--tenant', tenant], '--public-url'],
-  ['an address without encryption', ['--public-url', 'http://tenantry.contoso.example', '--tenant', tenant], '--public-url'],
+  [
+    'an address without encryption',
+    ['--public-url', 'http://tenantry.contoso.example', '--tenant', tenant],
+    '--public-url',
+  ],
   ['an address that is a command', ['--public-url', 'https://a.example/$(id)', '--tenant', tenant], '--public-url'],
   ['an address with a query', ['--public-url', 'https://a.example/?a=b', '--tenant', tenant], '--public-url'],
   ['no tenant', ['--public-url', 'https://a.example'], 'tenant'],

@@ -38,6 +38,7 @@ function request(overrides: Partial<PromptRequest> = {}): PromptRequest {
   return {
     record,
     caller: localCaller,
+    input: { secrets: {} },
     fields: ['client_secret'],
     asksPassphrase: false,
     asked: {},

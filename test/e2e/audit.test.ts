@@ -51,6 +51,8 @@ describe('tenantry audit', () => {
     expect((await audit('--connection', 'lab')).lines).toHaveLength(1);
     expect((await audit('--tool', 'list_connections')).lines).toHaveLength(1);
     expect((await audit('--denied')).lines).toEqual([]);
+    expect((await audit('--caller', 'Local')).lines).toHaveLength(3);
+    expect((await audit('--caller', 'somebody')).lines).toEqual([]);
   });
 
   test('a number of lines that is none is wrong usage', async () => {

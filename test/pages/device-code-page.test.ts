@@ -40,6 +40,7 @@ describe('an address that is not https', () => {
       const signedIn = new Promise<boolean>(() => undefined);
       const page = createDeviceCodePage({
         connection: 'me',
+        owner: 'local',
         userCode: 'A',
         message: '',
         verificationUri: uri,

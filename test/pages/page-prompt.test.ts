@@ -187,6 +187,7 @@ describe('the wait of a call', () => {
   const request: PromptRequest = {
     record,
     caller: localCaller,
+    input: { secrets: {} },
     fields: ['client_secret'],
     asksPassphrase: false,
     asked: {},

@@ -69,7 +69,12 @@ describe('the dispatcher', () => {
     if (tool === undefined) throw new Error(`There is no ${name}.`);
     const before = box.sandbox.requests().length;
     const caller = new Caller({ id: 'local', rights: granted });
-    const { structured, isError } = await runTool(tool, {}, { caller, signal: AbortSignal.timeout(60_000) }, box.runtime);
+    const { structured, isError } = await runTool(
+      tool,
+      {},
+      { caller, signal: AbortSignal.timeout(60_000) },
+      box.runtime,
+    );
     const { error } = (structured as { response: { error?: { code: string; hint: string } } }).response;
     return { isError, code: error?.code, hint: error?.hint, requests: box.sandbox.requests().length - before };
   };
@@ -78,10 +83,16 @@ describe('the dispatcher', () => {
     for (const tool of tools) {
       const needed = rightsOfTool(tool);
       // Write and manage bring the right to read with them.
-      const lesser = needed.length === 1 ? [[]] : needed.filter((one) => one !== 'read').map((one) => rights.filter((right) => right !== one));
+      const lesser =
+        needed.length === 1
+          ? [[]]
+          : needed.filter((one) => one !== 'read').map((one) => rights.filter((right) => right !== one));
       for (const granted of lesser) {
         const refused = await run(tool.name, granted);
-        expect(refused, `${tool.name} with ${granted.join(' ')}`).toMatchObject({ isError: true, code: 'permission_denied' });
+        expect(refused, `${tool.name} with ${granted.join(' ')}`).toMatchObject({
+          isError: true,
+          code: 'permission_denied',
+        });
         expect(refused.hint).toMatch(/Tenantry\.(?:Read|Write|Manage)/);
         expect(refused.requests).toBe(0);
       }

@@ -200,7 +200,6 @@ function createProvider(options: OidcServerOptions, { id, issuer, keys }: Omit<T
       Grant: 3_600,
     },
     pkce: { required: () => true },
-    issueRefreshToken: async () => true,
     findAccount: (_context, oid) => {
       const user = byOid.get(oid);
       if (user === undefined) return undefined;
@@ -244,6 +243,8 @@ function webClient(client_id: string, client_secret: string) {
   return {
     client_id,
     client_secret,
+    // As the libraries for Entra send it.
+    token_endpoint_auth_method: 'client_secret_post' as const,
     grant_types: ['authorization_code', 'refresh_token'],
     redirect_uris: [loopbackCallback],
     response_types: ['code' as const],

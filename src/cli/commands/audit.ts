@@ -16,6 +16,8 @@ export interface AuditFlags extends CommonFlags, OutputFlags {
   readonly follow?: boolean;
   readonly connection?: string;
   readonly tool?: string;
+  /** Id of who called: `local`, or that of somebody who has signed in. */
+  readonly caller?: string;
   readonly denied?: boolean;
 }
 
@@ -82,10 +84,11 @@ async function follow(
   }
 }
 
-function isWanted({ connection, tool, outcome }: AuditEntry, flags: AuditFlags): boolean {
+function isWanted({ caller, connection, tool, outcome }: AuditEntry, flags: AuditFlags): boolean {
   return (
     (flags.connection === undefined || connection?.split(',').includes(flags.connection) === true) &&
     (flags.tool === undefined || flags.tool === tool) &&
+    (flags.caller === undefined || flags.caller.toLowerCase() === caller) &&
     (flags.denied !== true || denials.has(outcome))
   );
 }

@@ -3,6 +3,7 @@ import '../parse-trees-only.ts';
 import { resolve } from 'node:path';
 import { createGuard } from '../../core/base/private-paths.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
+import { isPagePath } from '../../pages/signed-in/page-paths.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { buildServer } from '../../server/build-server.ts';
 import { type Gate, socketGate, tokenGate } from '../../server/http/gate.ts';
@@ -68,7 +69,12 @@ async function openingOf({ host, port, socket }: HttpFlags, { runtime, tools }: 
   };
 }
 
-function serve({ place, gate, routes }: Opening, surface: Surface, runtime: Runtime): Promise<HttpServer> {
+/** What is served beside `/mcp`. */
+function routesOf({ webPages }: Runtime): readonly HttpRoute[] {
+  return webPages === undefined ? [] : [{ matches: isPagePath, handle: webPages.handle }];
+}
+
+function serve({ place, gate, routes = [] }: Opening, surface: Surface, runtime: Runtime): Promise<HttpServer> {
   const { http } = runtime.config;
   return startHttp({
     build: () => buildServer(surface),
@@ -76,12 +82,13 @@ function serve({ place, gate, routes }: Opening, surface: Surface, runtime: Runt
     clock: runtime.clock,
     place,
     gate,
+    routes: [...routes, ...routesOf(runtime)],
     web: {
       isSignedIn: http?.signIn !== undefined,
       ...withoutUndefined({ publicUrl: http?.publicUrl, allowedOrigins: http?.allowedOrigins }),
     },
     // What is on this machine is opened by the first call.
-    ...withoutUndefined({ routes, limits: http?.limits, store: runtime.config.store && (() => runtime.storeHealth()) }),
+    ...withoutUndefined({ limits: http?.limits, store: runtime.config.store && (() => runtime.storeHealth()) }),
     onError: (error) => runtime.logger.warn('protocol', { error }),
   });
 }
@@ -97,7 +104,9 @@ function renewOnHangup(server: HttpServer): () => void {
 export async function runHttp(flags: HttpFlags): Promise<number> {
   const announce = (line: string) => void process.stderr.write(`${line}\n`);
   const stop = untilSignal();
-  const tenantry = await startTenantry(flags, { pages: { announce } });
+  // Who comes through a socket sits at this machine.
+  const pages = { announce, atPublicAddress: flags.socket === undefined };
+  const tenantry = await startTenantry(flags, { pages });
   const { runtime } = tenantry;
   try {
     if (runtime.configurationError) throw runtime.configurationError;

@@ -30,8 +30,14 @@ export function registrationScript(registration: Registration): string {
   const { tenants, cloud } = registration;
   const [home, ...others] = tenants;
   const steps = [
-    ['Sign in as an administrator of the tenant.', [...cloudCommand(cloud), `az login --tenant ${home} --allow-no-subscriptions`]],
-    ['The app registration, with the page that people come back to after they have signed in.', appCommands(registration)],
+    [
+      'Sign in as an administrator of the tenant.',
+      [...cloudCommand(cloud), `az login --tenant ${home} --allow-no-subscriptions`],
+    ],
+    [
+      'The app registration, with the page that people come back to after they have signed in.',
+      appCommands(registration),
+    ],
     ['Its scopes and app roles, tokens of version 2.0, and the groups in them.', [patch(cloud, offered)]],
     ['Clients that need no consent: Visual Studio Code and the Azure CLI.', [patch(cloud, preAuthorized)]],
     ['Who signs in has to be assigned, and consents to nothing.', principalCommands],
@@ -101,7 +107,7 @@ function section({ publicUrl, tenants, cloud, applicationIdUri }: Registration):
     `    tenants: [${tenants.join(', ')}]`,
     '    client_id: $APP_ID',
     ...(applicationIdUri === undefined ? [] : [`    application_id_uri: ${applicationIdUri}`]),
-    '    client_secret: env:TENANTRY_SIGN_IN_SECRET',
+    '    client_secret: { env: TENANTRY_SIGN_IN_SECRET }',
   ];
   return ['cat <<END', ...lines, 'END'];
 }

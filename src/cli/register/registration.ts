@@ -3,7 +3,7 @@ import { type Right, rights } from '../../core/base/caller.ts';
 import { scopeNames } from '../../server/required-rights.ts';
 
 /** Clients that get tokens without asking each person for consent: they are registered with Microsoft already. */
-export const knownClients: Readonly<Record<string, string>> = {
+const knownClients: Readonly<Record<string, string>> = {
   'Visual Studio Code': 'aebc6443-996d-45c2-90f0-388ff96faa56',
   'Azure CLI': '04b07795-8ddb-461a-bbee-02f9e1bf7b46',
 };
@@ -28,7 +28,10 @@ const namespace = '6f1b6c0e-6f0b-4c55-9f2a-5f6f1d0a7a11';
 
 /** The same name has the same id on every run: RFC 9562 section 5.5. */
 export function stableId(name: string): string {
-  const bytes = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(name).digest();
+  const bytes = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest();
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

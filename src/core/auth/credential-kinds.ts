@@ -146,6 +146,7 @@ async function deviceCode(context: CredentialContext): Promise<TokenCredential> 
         userCode,
         verificationUri,
         connection: context.record.name,
+        owner: context.record.owner,
         signedIn,
       });
     },

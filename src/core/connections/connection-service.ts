@@ -26,7 +26,7 @@ import type { SavedState } from '../storage/saved-state.ts';
 import type { DamagedRecord, NamedSecretStore, RecordStore, Vault } from '../storage/storage.ts';
 import type { ChoiceOptions, ChosenConnections } from './choose-connections.ts';
 import type { SecretToHandOn } from './secret-arguments.ts';
-import type { SecretPrompt } from './secret-prompt.ts';
+import type { PromptRequest, SecretPrompt } from './secret-prompt.ts';
 import type { SecretSources } from './secret-sources.ts';
 import type { SharingChange } from './share-connection.ts';
 
@@ -130,6 +130,9 @@ export interface Validation {
   readonly checks: readonly CheckResult[];
 }
 
+/** A completion that asked, as it was. */
+export type AskedAgain = Pick<PromptRequest, 'input' | 'fields' | 'granted'>;
+
 /**
  * The lifecycle of connections: create, complete (or rotate), validate, share, list, delete. One instance per process. Every
  * record is given out as its caller may use it: one that is shared to be read has the access `read_only`.
@@ -156,6 +159,8 @@ export interface ConnectionService {
   /** For an agent, more than its ceiling asks a person; so do the other changes. */
   create(input: CreateConnection, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
   complete(name: string, input: CompleteConnection, caller: Caller, call: CallContext): Promise<ConnectionRecord>;
+  /** What a completion asked the person for, for a page that has outlived the call, or is on another node. */
+  promptAgain(name: string, asked: AskedAgain, caller: Caller): Promise<PromptRequest>;
   validate(name: string, checks: readonly string[] | undefined, caller: Caller, call: CallContext): Promise<Validation>;
   /** Repeatable: a conversion that stopped half-way continues. */
   convert(name: string, input: ConvertConnection, caller: Caller, call: CallContext): Promise<ConversionResult>;

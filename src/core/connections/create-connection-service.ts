@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readOrganization } from '../apis/devops/devops-api.ts';
 import { createSecretReader } from '../auth/secret-reader.ts';
-import { recordYes } from '../base/authority.ts';
+import { recordYes, type YesRequest } from '../base/authority.ts';
 import type { CallContext } from '../base/call-context.ts';
 import type { Caller } from '../base/caller.ts';
 import { isoNow } from '../base/clock.ts';
@@ -24,7 +24,7 @@ import type {
 } from './connection-service.ts';
 import { createSecretStorage, removeRecord } from './record-changes.ts';
 import { requireAllowedSources, resolveSecretArgument } from './secret-arguments.ts';
-import { asksPassphrase, buildPromptRequest, fieldsToAsk } from './secret-prompt.ts';
+import { asksPassphrase, buildPromptRequest, fieldsToAsk, type PromptedService } from './secret-prompt.ts';
 import { requirePerson, shareRecord } from './share-connection.ts';
 import { createValidator } from './validate-for-caller.ts';
 
@@ -64,14 +64,12 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       const said = recordYes(call.authority);
       // Asked before the person is brought to the page: a page takes a secret, never a yes.
       await judgeForeseen(record, input, ceilings, { ...call, authority: said.authority });
-      const work = {
-        catalog,
-        complete: (now: ConnectionRecord, answered: CompleteConnection, later: CallContext) =>
-          complete(now, answered, caller, later),
-        validate,
-        granted: said.granted,
-      };
-      return prompt.ask(buildPromptRequest({ record, fields, input, caller }, work), call);
+      const open = { record, fields, input, caller };
+      return prompt.ask(buildPromptRequest(open, promptedFor(caller, said.granted)), call);
+    },
+    async promptAgain(name, { input, fields, granted }, caller) {
+      const open = { record: await catalog.getChangeable(name, caller), fields, input, caller };
+      return buildPromptRequest(open, promptedFor(caller, granted));
     },
     validate: (name, checks, caller, call) => validate(name, checks, caller, call),
     async convert(name, input, caller, call) {
@@ -110,6 +108,11 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
       return removed;
     },
   };
+
+  /** What a page, or a terminal, goes on with when the person has answered. */
+  function promptedFor(caller: Caller, granted: readonly YesRequest[]): PromptedService {
+    return { catalog, complete: (now, input, call) => complete(now, input, caller, call), validate, granted };
+  }
 
   async function complete(
     record: ConnectionRecord,

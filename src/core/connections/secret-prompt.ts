@@ -34,6 +34,8 @@ export interface PromptRequest {
   /** The connection as it is now. */
   readonly record: ConnectionRecord;
   readonly caller: Caller;
+  /** What the caller sent: with it, the request can be built again. Over HTTP it holds no secret. */
+  readonly input: CompleteConnection;
   /** Secrets that only the person has; all are required. */
   readonly fields: readonly SecretField[];
   /** Whether the caller brings an encrypted certificate, and the person its passphrase. */
@@ -111,7 +113,7 @@ interface OpenCompletion {
 }
 
 /** How the service goes on when the person has answered. */
-interface PromptedService {
+export interface PromptedService {
   readonly catalog: Pick<Catalog, 'get' | 'getChangeable'>;
   readonly granted: readonly YesRequest[];
   complete(record: ConnectionRecord, input: CompleteConnection, call: CallContext): Promise<ConnectionRecord>;
@@ -136,6 +138,7 @@ export function buildPromptRequest(
   return {
     record,
     caller,
+    input,
     fields,
     asksPassphrase: asksPassphrase(input),
     granted,

@@ -38,6 +38,8 @@ export interface DeviceCodePrompt {
   readonly verificationUri: string;
   /** Name of the connection that signs in. */
   readonly connection: string;
+  /** Whose connection it is: nobody else is to enter the code. */
+  readonly owner: string;
   /** Resolves when the sign-in has happened (true), or will not (false). */
   readonly signedIn: Promise<boolean>;
 }

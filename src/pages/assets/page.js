@@ -1,6 +1,6 @@
 // The script of every one-time page: sends the form without leaving anything of it behind, and shows what comes of it.
 
-const { page, token } = document.body.dataset;
+const { page, token, answers, last } = document.body.dataset;
 const byId = (id) => document.getElementById(id);
 
 /** Tells people who do not see the page. */
@@ -150,6 +150,11 @@ async function send(action, values) {
     credentials: 'same-origin',
     redirect: 'error',
   });
+  // Pages at a public address are told what comes of a form in the answer to it.
+  if (answer.headers.get('content-type')?.startsWith('application/x-ndjson')) {
+    showEvents(answer).catch(lock);
+    return [];
+  }
   const { problems, message } = await answer.json();
   return problems ?? [{ message }];
 }
@@ -260,13 +265,19 @@ function lock() {
 
 /** Resolves when the page has nothing more to say; fails when the other side goes away before. */
 async function follow() {
-  let isDone = false;
   const answer = await fetch(`${page}/events`, { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
+  const phase = await showEvents(answer);
+  if (phase !== 'done') throw new Error('The other side has gone away.');
+}
+
+/** Shows events until they end; resolves with the last phase, fails where it is not a resting one. */
+async function showEvents(answer) {
+  let phase = 'busy';
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
     const { value, done } = await reader.read();
-    if (done && isDone) return;
+    if (done && phase !== 'busy') return phase;
     if (done) throw new Error('The other side has gone away.');
     const lines = (rest + value).split('\n');
     rest = lines.pop();
@@ -277,7 +288,7 @@ async function follow() {
       } else if (event.type === 'step') {
         showStep(event);
       } else {
-        isDone = event.phase === 'done';
+        phase = event.phase;
         showPhase(event);
       }
     }
@@ -289,7 +300,8 @@ if (page) {
     const local = new Date(time.dateTime).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
     time.textContent = local;
   }
-  follow().catch(lock);
+  if (last) showPhase(JSON.parse(last));
+  if (answers === undefined) follow().catch(lock);
   // A page from the browser's memory would not know what has happened since.
   addEventListener('pageshow', (event) => {
     if (event.persisted) location.reload();

@@ -17,7 +17,7 @@ export interface MetadataOptions {
 }
 
 /** What RFC 9728 says about a resource. Without `offline_access`: that is between a client and the login host. */
-export function resourceMetadata({ rules, publicUrl }: MetadataOptions) {
+function resourceMetadata({ rules, publicUrl }: MetadataOptions) {
   return {
     resource: `${publicUrl}/mcp`,
     authorization_servers: rules.tenants.map((tenant) => issuerOf(rules.cloud, tenant)),

@@ -16,7 +16,7 @@ export interface VerifierOptions {
 }
 
 /** Clocks of two machines differ. */
-const leewaySeconds = 60;
+export const leewaySeconds = 60;
 /** Never `none`, nor one whose key both sides know: whoever reads the published key could sign with it. */
 const algorithms = ['RS256', 'PS256', 'ES256'];
 /** What Entra writes, and what RFC 9068 does. */
@@ -89,8 +89,9 @@ function refuseIdToken(payload: JWTPayload): void {
 function explain(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return refusedToken('The token has expired.');
   if (error instanceof errors.JWTClaimValidationFailed) return refusedToken(aboutClaim(error.claim));
-  if (error instanceof errors.JOSEAlgNotAllowed)
+  if (error instanceof errors.JOSEAlgNotAllowed) {
     return refusedToken('The token is signed in a way that is not allowed.');
+  }
   // Its key, its signature or its form is not as it should be; what exactly would help only a forger.
   return error instanceof errors.JOSEError ? refusedToken('The signature of the token is not valid.') : error;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { applyValidation, type CheckRun } from '../../../src/core/connections/validate-connection.ts';
-import { missingOf } from '../../../src/core/record/connection.ts';
+import { missingOf } from '../../../src/core/record/requirements.ts';
 import { testRecord } from './support.ts';
 
 const record = testRecord({ auth_type: 'on_behalf_of' });

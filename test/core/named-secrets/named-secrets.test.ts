@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Authority, YesRequest } from '../../../src/core/base/authority.ts';
+import type { CallContext } from '../../../src/core/base/call-context.ts';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { AppError } from '../../../src/core/base/errors.ts';
 import { createNamedSecrets, type NamedSecretsOptions } from '../../../src/core/named-secrets/create-named-secrets.ts';
-import type { NewNamedSecret, WantedUse } from '../../../src/core/named-secrets/named-secrets.ts';
+import type { NamedSecrets, NewNamedSecret, WantedUse } from '../../../src/core/named-secrets/named-secrets.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import type { FoundSecret } from '../../../src/core/secrets/secret-keeper.ts';
 import { createMemoryStorage } from '../../../src/core/storage/memory-storage.ts';
@@ -23,7 +25,11 @@ const handOn = (holder: string, targets?: readonly string[]): WantedUse => ({
   ...(targets && { targets }),
 });
 
-function setUp(configured: NamedSecretsOptions['configured'] = {}, variables: Readonly<Record<string, string>> = {}) {
+function setUp(
+  configured: NamedSecretsOptions['configured'] = {},
+  variables: Readonly<Record<string, string>> = {},
+  mayUse?: NamedSecretsOptions['mayUse'],
+) {
   const clock = handClock();
   const storage = createMemoryStorage(clock);
   const { secrets: store, vault, keys } = storage;
@@ -33,6 +39,7 @@ function setUp(configured: NamedSecretsOptions['configured'] = {}, variables: Re
     references: testReferences('/nowhere', variables),
     isFreeCloud: (cloud) => cloud === 'sandbox',
     onRefused: (reason) => reasons.push(reason),
+    ...(mayUse && { mayUse }),
   });
   const set = (overrides: Partial<NewNamedSecret> = {}) =>
     named.set({ name: 'app', secret: new Secret('material'), use: ['sign_in'], to: [], ...overrides }, me);
@@ -124,6 +131,55 @@ describe('a secret of the configuration', () => {
       { name: 'gone', source: 'configuration', problem: expect.stringContaining('GONE is not set') },
       { name: 'prod', source: 'configuration', fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/) },
     ]);
+  });
+
+  describe('for those who sign in', () => {
+    const ada = new Caller({ id: 'tenant/ada' });
+    const bob = new Caller({ id: 'tenant/bob' });
+    const granted = {
+      prod: { ...configured.prod, isFor: (caller: Caller) => caller.id === ada.id },
+      gone: configured.gone,
+    };
+    const callOf = (caller: Caller): CallContext => ({ ...agentCall('http'), caller });
+    const useOf = (named: NamedSecrets, caller: Caller, name = 'prod') =>
+      named.resolve(name, signIn, caller.id, callOf(caller));
+
+    test('is there for whom it is granted to, and for nobody else', async () => {
+      const { named } = setUp(granted, { PROD: 'from-variable' });
+      expect((await useOf(named, ada)).reveal()).toBe('from-variable');
+      expect(await named.list(ada.id, ada)).toMatchObject([{ name: 'prod' }]);
+      expect(await named.list(bob.id, bob)).toEqual([]);
+      const refused = await failureOf(useOf(named, bob));
+      expect(refused).toMatchObject({ code: 'refused' });
+      expect(refused).toEqual(await failureOf(useOf(named, bob, 'nothing')));
+      expect(await failureOf(named.reveal('prod', ada.id, ada))).toMatchObject({ code: 'not_found' });
+    });
+
+    test('takes no name away from them, and never the place of what is theirs', async () => {
+      const { named } = setUp(granted, { PROD: 'from-variable' });
+      const own = { name: 'prod', secret: new Secret('own'), use: ['sign_in'] as const, to: [] };
+      for (const caller of [ada, bob]) {
+        await named.set({ ...own, use: [...own.use] }, caller.id);
+        expect((await useOf(named, caller)).reveal()).toBe('own');
+        expect(await named.sourceOf('prod', caller.id, callOf(caller))).toBeUndefined();
+        await named.remove('prod', caller.id);
+      }
+      expect(await named.sourceOf('prod', ada.id, callOf(ada))).toEqual({ env: 'PROD' });
+    });
+
+    test('what a shared connection hands out is kept for who asked, as long as it is shared', async () => {
+      const shared = new Set([bob.id]);
+      const { named } = setUp({}, {}, async (_id, caller) => shared.has(caller.id));
+      const keeper = named.keeperOf({ ...connection, owner: ada.id });
+      const name = (await keeper.keep(found(), bob.id)) ?? '';
+      expect(await named.list(ada.id, ada)).toEqual([]);
+      expect(await named.list(bob.id, bob)).toMatchObject([{ name }]);
+      expect((await useOf(named, bob, name)).reveal()).toBe('kept-material');
+      shared.clear();
+      expect(await named.list(bob.id, bob)).toEqual([]);
+      expect(await failureOf(useOf(named, bob, name))).toMatchObject({ code: 'refused' });
+      expect(await failureOf(named.reveal(name, bob.id, bob))).toMatchObject({ code: 'not_found' });
+    });
   });
 
   test('cannot be set or removed', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { rulesOf } from '../../../src/core/policy/connection-rules.ts';
 import { defaultPolicy, type Policy } from '../../../src/core/policy/policy.ts';
 import type { DeclaredConnection } from '../../../src/core/record/declared-connection.ts';
+import { declare } from '../connections/ceilings-support.ts';
 import { testRecord } from '../connections/support.ts';
 
 const app = '00000000-0000-4000-8000-0000000000aa';
@@ -55,6 +56,17 @@ test('the rules of a declared connection follow its app, whatever a connection i
   expect(rules(policy, { name: 'renamed' }, [declared]).deny).toEqual([]);
   const cli = { ...declared, auth_type: 'azure_cli', identity: {} } as const;
   expect(rules(policy, { name: 'mine', auth_type: 'azure_cli' }, [cli]).deny).toHaveLength(1);
+});
+
+test('the rules of a declared connection do not mean one of somebody who signs in that has only its name', () => {
+  const policy = { connections: { contoso: { deny: [{ service: 'graph', path: '/**' }] } } } as const;
+  const theirs = { owner: '11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222' };
+  const declared = declare({ name: 'contoso', identity: { client_id: app } });
+  expect(rules(policy, theirs, [declared]).deny).toEqual([]);
+  expect(rules(policy, { ...theirs, identity: { client_id: app } }, [declared]).deny).toHaveLength(1);
+  expect(rules(policy, {}, [declared]).deny).toHaveLength(1);
+  // Where none is declared, the rules are about the name.
+  expect(rules(policy, theirs).deny).toHaveLength(1);
 });
 
 test('reads are looked at only where a rule is about them', () => {

@@ -70,10 +70,12 @@ export function receiptsContract(name: string, openStorage: (clock: Clock) => St
       });
       const most = receiptLimits.mostBytesTogether / receiptLimits.mostBytes;
       const ids = Array.from({ length: most + 1 }, (_, index) => `r${index}`);
+      await receipts.insert(receipt('adas', { owner: 'ada', sealed }));
       for (const id of ids) await receipts.insert(receipt(id, { sealed }));
       expect(await receipts.find('r0', 'local')).toBeUndefined();
       expect(await receipts.find('r1', 'local')).toBeDefined();
       expect(await receipts.find(`r${most}`, 'local')).toBeDefined();
+      expect(await receipts.find('adas', 'ada')).toBeDefined();
     });
   });
 }

@@ -129,6 +129,20 @@ export function resultsContract(name: string, openStorage: (clock: Clock, limits
       expect(kept.slice(kept.indexOf(true))).not.toContain(false);
     });
 
+    test('what one caller stores takes no room from another', async () => {
+      const results = open(handClock(), { most: 3, mostBytes: 1_000, mostBytesTogether: 2_500 });
+      const store = async (caller: string) => {
+        const writer = await results.create(caller);
+        await writer.append([JSON.stringify('x'.repeat(600))]);
+        return (await writer.finish({ ...about, caller })).id;
+      };
+      const adas = await store('ada');
+      for (let n = 0; n < 10; n++) await store('local');
+      for (let n = 0; n < 10; n++) await store('bob');
+      expect(await results.read(adas, 'ada', 0, plenty)).toBeDefined();
+      expect((await results.create('ada')).left).toBe(1_000);
+    });
+
     test('sweeping leaves what has not expired', async () => {
       const clock = handClock(Date.now());
       const results = open(clock);

@@ -125,6 +125,40 @@ test('callers take turns, whoever asked for more', async () => {
   expect(order).toEqual(['a', 'b', 'a', 'a']);
 });
 
+test('people take turns, however many calls each of them makes', async () => {
+  const slots = [take(), take(), take(), take()];
+  const order: string[] = [];
+  for (const [owner, caller] of [
+    ['ada', '1'],
+    ['ada', '2'],
+    ['ada', '3'],
+    ['bob', '4'],
+  ] as const) {
+    void (async () => {
+      slots.push(await limiter.acquire(slotRequest({ owner, caller })));
+      order.push(owner);
+    })();
+  }
+  for (let turn = 0; turn < 4; turn++) {
+    slots.shift()?.release({ status: 200 });
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(order).toEqual(['ada', 'bob', 'ada', 'ada']);
+});
+
+test('the queue that one caller has filled is open to another, and says of each what is theirs', () => {
+  for (let slot = 0; slot < 4; slot++) take({ owner: 'ada' });
+  for (let waiting = 0; waiting < 5; waiting++) wait({ owner: 'ada', caller: `${waiting}` });
+  expect(() => limiter.acquire(slotRequest({ owner: 'ada' }))).toThrow('5 requests waiting');
+  const bobs = wait({ owner: 'bob' });
+  expect(bobs.error).toBeUndefined();
+  const [lane] = limiter.snapshot().lanes;
+  expect([...(lane?.owners ?? [])]).toEqual([
+    ['ada', { waiting: 5, inFlight: 4 }],
+    ['bob', { waiting: 1, inFlight: 0 }],
+  ]);
+});
+
 test('whoever was refused goes first after the pause', async () => {
   const slots = [take(), take(), take(), take()];
   const fresh = wait({ caller: 'a' });

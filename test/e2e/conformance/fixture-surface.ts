@@ -106,6 +106,12 @@ const fixturePrompts = [
   { name: 'test_input_required_result_prompt', description: 'Fixture.' },
 ];
 
+/** What the tests look for before a scenario counts. */
+export const fixtureNames = {
+  prompts: fixturePrompts.map(({ name }) => name),
+  resources: fixtureResources.map(({ uri }) => uri),
+};
+
 const user = (content: GetPromptResult['messages'][number]['content']) => ({ role: 'user' as const, content });
 const promptText = (text: string): GetPromptResult => ({ messages: [user({ type: 'text', text })] });
 

@@ -26,12 +26,27 @@ export interface LabOptions extends SandboxOptions {
   readonly logLevel?: string;
   /** Section `policy` of the configuration. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** More clouds by name, beside `lab`. */
+  readonly clouds?: Readonly<Record<string, unknown>>;
+  /** Section `http` of the configuration. */
+  readonly http?: Readonly<Record<string, unknown>>;
+  /** Section `store` of the configuration. */
+  readonly store?: Readonly<Record<string, unknown>>;
+  /** Who may use the connection `lab`, besides the person at this machine. */
+  readonly sharedWith?: readonly Readonly<Record<string, unknown>>[];
+  /** More variables of the process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function openLab({
   access = 'read_write',
   logLevel = 'error',
   policy = {},
+  clouds = {},
+  http,
+  store,
+  sharedWith,
+  env = {},
   ...options
 }: LabOptions = {}): Promise<Lab> {
   const home = await mkdtemp(join(tmpdir(), 'tenantry-e2e-'));
@@ -41,8 +56,11 @@ export async function openLab({
   const config = {
     clouds: {
       lab: { login: cloud.login, graph: cloud.graph, resource_manager: cloud.resourceManager, devops: cloud.devops },
+      ...clouds,
     },
     policy,
+    ...(http && { http }),
+    ...(store && { store }),
     connections: [
       {
         name: 'lab',
@@ -52,6 +70,7 @@ export async function openLab({
         tenant_id: tenantId,
         client_id: clientId,
         client_secret: { env: 'LAB_SECRET' },
+        ...(sharedWith && { shared_with: sharedWith }),
       },
     ],
   };
@@ -68,6 +87,7 @@ export async function openLab({
       TENANTRY_VAULT: 'file',
       TENANTRY_LOG_LEVEL: logLevel,
       LAB_SECRET: clientSecret,
+      ...env,
     },
     args: (...args) => [cliPath, ...args],
     async close() {

@@ -54,6 +54,25 @@ test('without a file there are the built-in clouds and defaults, and nothing is 
   expect(existsSync(config.home)).toBe(false);
 });
 
+test('a declared connection says with whom it is shared; by default with nobody', async () => {
+  const { config, error } = await load(`connections:
+  - name: own
+    auth_type: azure_cli
+  - name: shared
+    auth_type: azure_cli
+    shared_with:
+      - { everyone: true, access: read }
+      - { group: ${guids.tenant.toUpperCase()}, access: write }
+`);
+  expect(error).toBeUndefined();
+  const [own, shared] = config.connections;
+  expect(own).not.toHaveProperty('shared_with');
+  expect(shared?.shared_with).toEqual([
+    { everyone: true, access: 'read' },
+    { group: guids.tenant, access: 'write' },
+  ]);
+});
+
 test('a cloud names its own audiences, also those of its data planes', async () => {
   const { config, error } = await load(`clouds:
   stack:
@@ -219,6 +238,15 @@ test.each([
   ['connections: [{ tenant_id: x }]', 'connections[1].name: it is missing'],
   ['connections: [{ name: prod!azure }]', 'letter or digit; the character "!" at position 5 is not allowed'],
   ['connections: [{ name: abc, tenant_id: 1 }]', 'connections[1].tenant_id: use text, in quotes'],
+  ['connections: [{ name: abc, shared_with: [{ everyone: true }] }]', 'connections[1].shared_with[1].access'],
+  [
+    'connections: [{ name: abc, shared_with: [{ user: ada@contoso.example, access: read }] }]',
+    'connections[1].shared_with[1].user: use an object id (a GUID)',
+  ],
+  [
+    'connections: [{ name: abc, shared_with: [{ access: read }] }]',
+    'connections[1].shared_with[1]: name exactly one of everyone: true, group and user',
+  ],
   ['connections: [{ name: abc, access: rw }]', 'access: use "read_only" or "read_write"'],
   ['connections: [{ name: abc, scopes: [] }]', 'connections[1].scopes: it is empty'],
   ['max_result_bytes: 1', 'max_result_bytes: use at least 2000'],

@@ -52,8 +52,9 @@ async function act(person: Person, other: Person, kind: string): Promise<void> {
       return;
     }
     case 'go on':
-      if (person.cursor !== undefined)
+      if (person.cursor !== undefined) {
         person.answers.push(await call('graph_query', { ...list, cursor: person.cursor }));
+      }
       return;
     case 'changes':
       person.answers.push(await call('graph_delta', delta));
@@ -65,8 +66,9 @@ async function act(person: Person, other: Person, kind: string): Promise<void> {
       person.answers.push(textOf(await surface.listResources(request)));
       return;
     case 'steal the cursor':
-      if (other.cursor !== undefined)
+      if (other.cursor !== undefined) {
         expect(await call('graph_query', { ...list, cursor: other.cursor })).toContain('cursor: it is malformed');
+      }
       return;
     case 'steal the result': {
       const uri = `tenantry://results/${other.result ?? 'AAAAAAAAAAAAAAAA'}`;

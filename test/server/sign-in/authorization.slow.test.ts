@@ -103,7 +103,9 @@ interface Case {
 const all = [`${uri}/Tenantry.Read`, `${uri}/Tenantry.Write`, `${uri}/Tenantry.Manage`] as const;
 const [readScope, writeScope, manageScope] = all;
 const challengeOf = (...wanted: string[]) =>
-  new RegExp(`^Bearer error="insufficient_scope", scope="${wanted.join(' ')}", error_description="[^"]+", resource_metadata="[^"]+"$`);
+  new RegExp(
+    `^Bearer error="insufficient_scope", scope="${wanted.join(' ')}", error_description="[^"]+", resource_metadata="[^"]+"$`,
+  );
 const refused = (what: string, headers: Make, says: RegExp = /error="invalid_token"/): Case => ({
   what,
   headers,
@@ -164,10 +166,18 @@ const places: Case[] = [
     signature,
   ),
   refused('the issuer with a slash behind it', () => claims({ iss: `${lab.oidc.issuer()}/` })(), foreignIssuer),
-  refused('the issuer without its version', () => claims({ iss: lab.oidc.issuer().replace('/v2.0', '') })(), foreignIssuer),
+  refused(
+    'the issuer without its version',
+    () => claims({ iss: lab.oidc.issuer().replace('/v2.0', '') })(),
+    foreignIssuer,
+  ),
   refused('the issuer in capitals', () => claims({ iss: lab.oidc.issuer().toUpperCase() })(), foreignIssuer),
   refused('the real login host', claims({ iss: `https://login.microsoftonline.com/${tenant}/v2.0` }), foreignIssuer),
-  refused('version 1.0', claims({ iss: `https://sts.windows.net/${tenant}/`, ver: '1.0' }), /requestedAccessTokenVersion/),
+  refused(
+    'version 1.0',
+    claims({ iss: `https://sts.windows.net/${tenant}/`, ver: '1.0' }),
+    /requestedAccessTokenVersion/,
+  ),
   refused('ours as issuer, with version 1.0', claims({ ver: '1.0' }), /not of version 2.0/),
   refused('no version', claims({ ver: undefined })),
   refused('the tenant of another one', claims({ tid: otherTenant }), /which tenant/),
@@ -180,12 +190,27 @@ const signatures: Case[] = [
   refused('the name of a key of another tenant', signedInOtherTenant, signature),
   refused('a made-up key', forged({ header: { kid: 'made-up' } }), signature),
   refused('no name of a key', forged({ header: { kid: undefined as never } }), /names no key/),
-  refused('the algorithm none', async () => unsigned({ alg: 'none', typ: 'JWT', kid: await kidOf(tenant) }), /not allowed/),
-  refused('the algorithm None', async () => unsigned({ alg: 'None', typ: 'JWT', kid: await kidOf(tenant) }), /not allowed/),
+  refused(
+    'the algorithm none',
+    async () => unsigned({ alg: 'none', typ: 'JWT', kid: await kidOf(tenant) }),
+    /not allowed/,
+  ),
+  refused(
+    'the algorithm None',
+    async () => unsigned({ alg: 'None', typ: 'JWT', kid: await kidOf(tenant) }),
+    /not allowed/,
+  ),
   refused('HS256 with the published key', confused, /not allowed/),
   refused('RS512', forged({ header: { alg: 'RS512' } }), /not allowed/),
-  refused('ES256 with a curve of a stranger', forged({ header: { alg: 'ES256' }, key: foreignCurve.privateKey }), signature),
-  { what: 'PS256 with the key of the tenant', headers: forged({ header: { alg: 'PS256' }, claims: { oid: oids[ada] } }) },
+  refused(
+    'ES256 with a curve of a stranger',
+    forged({ header: { alg: 'ES256' }, key: foreignCurve.privateKey }),
+    signature,
+  ),
+  {
+    what: 'PS256 with the key of the tenant',
+    headers: forged({ header: { alg: 'PS256' }, claims: { oid: oids[ada] } }),
+  },
   refused('other claims under a good signature', tampered, signature),
   refused('a key of its own (jwk)', pointing({ jwk: foreign.publicKey.export({ format: 'jwk' }) }), signature),
   refused('an address of its key (jku)', pointing({ jku: 'http://127.0.0.1:1/keys' }), signature),
@@ -213,7 +238,10 @@ const kinds: Case[] = [
   { what: 'too many groups', headers: claims({ _claim_names: { groups: 'src1' }, _claim_sources: {} }) },
 ];
 
-const person = (...wanted: string[]) => async () => bearer(await lab.oidc.userToken(ada, wanted));
+const person =
+  (...wanted: string[]) =>
+  async () =>
+    bearer(await lab.oidc.userToken(ada, wanted));
 const app = (id: string) => async () => bearer(await lab.oidc.appToken(id));
 const lacks = (what: string, headers: Make, needs: keyof typeof tools, ...wanted: string[]): Case => ({
   what: `${what}, for what needs ${needs}`,
@@ -243,10 +271,28 @@ const grants: Case[] = [
   { what: 'an app with the role Manage', headers: app(apps.manager), needs: 'manage' },
   lacks('an app with the role Read', app(apps.reader), 'write', readScope, writeScope),
   lacks('an app without a role', app(apps.nobody), 'read', readScope),
-  lacks('an app whose roles are a text', claims({ scp: undefined, idtyp: 'app', roles: 'Tenantry.Read' }), 'read', readScope),
-  { what: 'an app without the optional claim', headers: claims({ scp: undefined, sub: oids[ada], roles: ['Tenantry.Read'] }) },
-  { what: 'a person with a role that allows it', headers: claims({ scp: 'Tenantry.Write', roles: ['Tenantry.Write'] }), needs: 'write' },
-  lacks('a person whose role allows less', claims({ scp: 'Tenantry.Write', roles: ['Tenantry.Read'] }), 'write', readScope, writeScope),
+  lacks(
+    'an app whose roles are a text',
+    claims({ scp: undefined, idtyp: 'app', roles: 'Tenantry.Read' }),
+    'read',
+    readScope,
+  ),
+  {
+    what: 'an app without the optional claim',
+    headers: claims({ scp: undefined, sub: oids[ada], roles: ['Tenantry.Read'] }),
+  },
+  {
+    what: 'a person with a role that allows it',
+    headers: claims({ scp: 'Tenantry.Write', roles: ['Tenantry.Write'] }),
+    needs: 'write',
+  },
+  lacks(
+    'a person whose role allows less',
+    claims({ scp: 'Tenantry.Write', roles: ['Tenantry.Read'] }),
+    'write',
+    readScope,
+    writeScope,
+  ),
 ];
 
 const cases = [...withoutToken, ...times, ...places, ...signatures, ...kinds, ...grants];
@@ -269,7 +315,11 @@ describe.each(['modern', 'legacy'] as const)('%s', (family) => {
     expect(reply.challenge).toMatch(says ?? /^Bearer/);
     expect(JSON.parse(reply.text)).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32001 } });
     // Nothing of what was sent comes back.
-    const sent = Object.values(given).flat().join(' ').split(/[ .]/).filter((part) => part.length > 20);
+    const sent = Object.values(given)
+      .flat()
+      .join(' ')
+      .split(/[ .]/)
+      .filter((part) => part.length > 20);
     for (const part of sent) expect(reply.challenge + reply.text).not.toContain(part);
   });
 });

@@ -113,7 +113,11 @@ export function send(url: string, headers: Headers, body: unknown, method = 'POS
     sent.on('error', reject);
     sent.on('response', async (received) => {
       const text = (await received.toArray()).join('');
-      const { 'www-authenticate': challenge = '', 'mcp-session-id': session, 'retry-after': retryAfter } = received.headers;
+      const {
+        'www-authenticate': challenge = '',
+        'mcp-session-id': session,
+        'retry-after': retryAfter,
+      } = received.headers;
       resolve({ status: received.statusCode ?? 0, challenge, session: String(session ?? ''), retryAfter, text });
     });
     sent.end(body === undefined ? undefined : JSON.stringify(body));

@@ -3,6 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApplicationPassword } from '../../identities/identities.ts';
 import type { ConnectionRecord, ConversionState, SecretInfo } from '../../record/connection.ts';
+import { isOfSignedIn } from '../../record/sharing.ts';
 import { Secret } from '../../secrets/secret.ts';
 import type { ConnectionServiceOptions, ConversionResult, OpenConnection } from '../connection-service.ts';
 import { planClosing } from '../record-changes.ts';
@@ -72,8 +73,9 @@ async function withRights<T>(
 }
 
 /**
- * Other connections that sign in with the same secret would end with it. Those that the caller cannot see are counted:
- * their names are their owners' business.
+ * Other connections that sign in with the same secret would end with it. At this machine, those of other owners are counted:
+ * their names are their owners' business. To a person who has signed in, not even their number is told: whoever holds a secret
+ * could ask in this way who else does.
  */
 async function refuseShared(
   record: ConnectionRecord,
@@ -82,15 +84,17 @@ async function refuseShared(
 ): Promise<void> {
   const { clientId, tenantId } = appOf(record);
   const users = (await options.store.listAll()).filter(
-    ({ id, auth_type: authType, identity, secrets }) =>
+    ({ id, owner, auth_type: authType, identity, secrets }) =>
       id !== record.id &&
+      (!isOfSignedIn(record) || owner === record.owner) &&
       authType === 'azure' &&
       identity.client_id === clientId &&
       identity.tenant_id === tenantId &&
       secrets.some((one) => one.fingerprint === fingerprint),
   );
   const own = users.filter(({ owner }) => owner === record.owner).map(({ name }) => name);
-  const names = [...own, ...(await declaredUsers(record, fingerprint, options))].sort();
+  const fixed = isOfSignedIn(record) ? [] : await declaredUsers(record, fingerprint, options);
+  const names = [...own, ...fixed].sort();
   const others = users.length - own.length;
   if (names.length + others === 0) return;
   const counted = others === 1 ? 'another connection of this home' : `${others} other connections of this home`;

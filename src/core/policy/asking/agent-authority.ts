@@ -6,6 +6,7 @@ import type { Approval, ApprovalStore } from '../../storage/storage.ts';
 import { type AgentCall, digestOf } from './agent-call.ts';
 import { type ConfirmHandles, createConfirmHandles, type OpenHandle } from './confirm-handles.ts';
 import { waitForYes } from './pending-approvals.ts';
+import { atTheTerminal, type PersonWay } from './person-way.ts';
 import { AskPerson, type ClientAnswers, formMessage, pageDigest } from './question.ts';
 
 /** Gives the calls of agents their authority. One for each process. */
@@ -21,9 +22,14 @@ export interface AskingOptions {
   readonly clock: Clock;
   /** Hides secrets in what a person reads. */
   readonly mask: (text: string) => string;
+  /** Default: the terminal of this machine. */
+  readonly way?: PersonWay;
 }
 
-export function createAsking(options: AskingOptions): Asking {
+type Ways = AskingOptions & { readonly way: PersonWay };
+
+export function createAsking(given: AskingOptions): Asking {
+  const options = { way: atTheTerminal, ...given };
   const handles = createConfirmHandles(options);
   return { authorityOf: (call, client) => new AgentAuthority(call, client, handles, options) };
 }
@@ -38,7 +44,7 @@ class AgentAuthority implements Authority {
   readonly #call: AgentCall;
   readonly #client: ClientAnswers | undefined;
   readonly #handles: ConfirmHandles;
-  readonly #options: AskingOptions;
+  readonly #options: Ways;
   /** Digests of the requests that may go on in this call. */
   readonly #granted = new Set<string>();
   /** Those that the passed handle, or the person at the client, has said yes to. */
@@ -48,7 +54,7 @@ class AgentAuthority implements Authority {
   #handle: Promise<OpenHandle | undefined> | undefined;
   readonly #used = new Map<object, Promise<boolean>>();
 
-  constructor(call: AgentCall, client: ClientAnswers | undefined, handles: ConfirmHandles, options: AskingOptions) {
+  constructor(call: AgentCall, client: ClientAnswers | undefined, handles: ConfirmHandles, options: Ways) {
     this.channel = call.channel;
     this.#call = call;
     this.#client = client;
@@ -63,7 +69,8 @@ class AgentAuthority implements Authority {
       this.#granted.add(digest);
       return;
     }
-    const message = this.#client?.form ? formMessage(request) : undefined;
+    const isForm = this.#client?.form && (request.grade === 'careful' || this.#options.way.formsGiveAuthority);
+    const message = isForm ? formMessage(request) : undefined;
     if (message !== undefined) throw new AskPerson({ kind: 'yes', digest, message: this.#options.mask(message) });
     if (request.grade === 'careful' && this.#call.takesConfirm) throw await this.#previewed(digest, request);
     throw await this.#pending(digest, request);
@@ -81,7 +88,8 @@ class AgentAuthority implements Authority {
   async #isSaid(digest: string, request: YesRequest): Promise<boolean> {
     const answer = this.#client?.answerTo(digest);
     if (answer === 'no') throw declined(request);
-    if (answer === 'yes' && this.#client !== undefined) return this.#once(digest, this.#client);
+    const isEnough = request.grade === 'careful' || this.#options.way.formsGiveAuthority;
+    if (answer === 'yes' && isEnough && this.#client !== undefined) return this.#once(digest, this.#client);
     if (request.grade === 'careful' && this.#call.takesConfirm) {
       const handle = await this.#openHandle();
       if (handle?.digests.includes(digest)) return this.#once(digest, handle);
@@ -123,9 +131,13 @@ class AgentAuthority implements Authority {
   async #pending(digest: string, request: YesRequest): Promise<AppError> {
     await this.#giveBack();
     const pending = await waitForYes(digest, request, this.#call, this.#options);
-    const wayToYes: WayToYes = { preview: previewOf(request, this.#options.mask), pending };
+    const { way, mask } = this.#options;
+    const url = way.pageFor?.(pending, this.#call.caller);
+    // Clients that open pages can bring the person there; whether they said yes is seen when the call comes again.
+    if (url !== undefined) await this.showPage({ url, message: mask(`Answer the question ${pending} of your agent.`) });
+    const wayToYes: WayToYes = { preview: previewOf(request, mask), pending };
     return new AppError('refused', `A person has to say yes to this: ${this.#shown(request.summary)}.`, {
-      hint: `Ask the person to run \`tenantry approve ${pending}\`, then send the same call again.`,
+      hint: way.hintFor(pending, this.#call.caller),
       wayToYes,
     });
   }

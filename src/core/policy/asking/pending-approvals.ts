@@ -6,6 +6,7 @@ import { drawCode } from '../../base/short-code.ts';
 import { withoutUndefined } from '../../base/without-undefined.ts';
 import type { Approval, ApprovalStore } from '../../storage/storage.ts';
 import type { AgentCall } from './agent-call.ts';
+import type { PersonWay } from './person-way.ts';
 import { questionLine } from './question.ts';
 
 /** How long a request waits for its yes, and the yes for its request. */
@@ -22,6 +23,7 @@ export interface PendingOptions {
   readonly clock: Clock;
   /** Hides secrets: what waits is stored, and shown on a screen. */
   readonly mask: (text: string) => string;
+  readonly way: PersonWay;
 }
 
 /** The code under which the request waits: the one it has, or a new one. Throws `refused` when the person said no. */
@@ -29,7 +31,7 @@ export async function waitForYes(
   digest: string,
   request: YesRequest,
   call: AgentCall,
-  { approvals, clock, mask }: PendingOptions,
+  { approvals, clock, mask, way }: PendingOptions,
 ): Promise<string> {
   for (let draw = 0; draw < mostDraws; draw++) {
     const known = await approvals.find(digest, call.caller);
@@ -51,7 +53,7 @@ export async function waitForYes(
     };
     const outcome = await approvals.insert(approval, mostWaiting);
     if (outcome === 'inserted') return approval.code;
-    if (outcome === 'full') throw tooManyWaiting(request);
+    if (outcome === 'full') throw tooManyWaiting(request, way.hintForAll(call.caller));
   }
   throw new AppError('conflict', 'No code was free for the request.', {
     hint: 'Send the call again.',
@@ -65,10 +67,10 @@ function declinedBefore({ summary }: YesRequest): AppError {
   });
 }
 
-function tooManyWaiting({ summary }: YesRequest): AppError {
+function tooManyWaiting({ summary }: YesRequest, hint: string): AppError {
   return new AppError(
     'refused',
     `A person has to say yes to this: ${shownLine(summary)}. But ${mostWaiting} requests wait for one already.`,
-    { hint: 'Ask the person to run `tenantry approve`, which shows what waits; send the call again after that.' },
+    { hint },
   );
 }

@@ -33,6 +33,10 @@ describePostgres('records that a node has read', (cluster) => {
           asked.push(name);
           return plain.get(name, owner);
         },
+        shared(name) {
+          asked.push(`shared ${name}`);
+          return plain.shared(name);
+        },
       };
       return { asked, database, records: withRecordCache(counted, database, clock) };
     };
@@ -62,6 +66,62 @@ describePostgres('records that a node has read', (cluster) => {
     await expect.poll(async () => (await one.records.get('prod', 'local'))?.revision).toBe(2);
     expect(await other.records.remove(testRecord().id, 2)).toBe(true);
     await expect.poll(() => one.records.get('prod', 'local')).toBeUndefined();
+  });
+
+  const grants = [{ everyone: true, access: 'read' }] as const;
+
+  /** Asks until the node answers about the name without asking the table. */
+  async function warmShared({ asked, records }: Awaited<ReturnType<typeof openNodes>>['one'], name: string) {
+    await expect
+      .poll(async () => {
+        const before = asked.length;
+        await records.shared(name);
+        return asked.length - before;
+      })
+      .toBe(0);
+  }
+
+  test('tell at once what another node shares, changes and takes back', async () => {
+    const { one, other } = await openNodes();
+    const revisionsOf = async () => (await one.records.shared('prod')).map(({ revision }) => revision);
+    await warm(one);
+    await warmShared(one, 'prod');
+    expect(await revisionsOf()).toEqual([]);
+    await other.records.replace(testRecord({ revision: 2, shared_with: grants }));
+    await expect.poll(revisionsOf).toEqual([2]);
+    await warmShared(one, 'prod');
+    await other.records.insert(testRecord({ id: 'b', owner: 'bob', shared_with: grants }));
+    await expect.poll(revisionsOf).toEqual([1, 2]);
+    await warmShared(one, 'prod');
+    await other.records.replace(testRecord({ revision: 3 }));
+    await expect.poll(revisionsOf).toEqual([1]);
+    await warmShared(one, 'prod');
+    await other.records.remove('b', 1);
+    await expect.poll(revisionsOf).toEqual([]);
+  });
+
+  test('keep a name that nobody has until another node gives it to somebody', async () => {
+    const { one, other } = await openNodes();
+    await warm(one);
+    const asked = async () => {
+      const before = one.asked.length;
+      await one.records.get('lab', 'local');
+      return one.asked.length - before;
+    };
+    await expect.poll(asked).toBe(0);
+    await other.records.insert(testRecord({ id: 'b', name: 'lab' }));
+    await expect.poll(async () => (await one.records.get('lab', 'local'))?.id).toBe('b');
+  });
+
+  test('are pushed out by no number of names that nobody has', async () => {
+    const { one } = await openNodes();
+    await warm(one);
+    for (let nth = 0; nth < 5_100; nth += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, more) => one.records.get(`none-${nth + more}`, 'local')));
+    }
+    const before = one.asked.length;
+    await one.records.get('prod', 'local');
+    expect(one.asked.length).toBe(before);
   });
 
   test('are read again after an import', async () => {

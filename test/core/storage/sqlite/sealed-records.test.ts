@@ -97,6 +97,28 @@ describe('a row that something else has changed', () => {
     }
   });
 
+  test('is shared with nobody by what something else writes into it, and hides none that is shared', async () => {
+    const home = await sealedHome();
+    const grants = [{ everyone: true, access: 'write' }];
+    const before = openHome(home).records;
+    await before.insert(testRecord({ id: 's', name: 'shared', shared_with: [{ everyone: true, access: 'read' }] }));
+    behindItsBack(home, (db) => {
+      db.exec(`UPDATE sealed_connections SET record = replace(record, '"owner":', '"shared_with":${JSON.stringify(grants)},"owner":')
+        WHERE name = 'prod'`);
+      db.exec(`UPDATE sealed_connections SET record = record || ' "shared_with":[{' WHERE name = 'lab'`);
+    });
+    const { records } = openHome(home);
+    expect((await records.shared()).map(({ name }) => name)).toEqual(['full', 'shared']);
+    expect(await records.shared('prod')).toEqual([]);
+    expect((await records.sharedPlaces()).map(({ name }) => name).sort()).toEqual(['full', 'lab', 'prod', 'shared']);
+    // A grant that is made greater spoils the record, for its owner as well.
+    behindItsBack(home, (db) =>
+      db.exec(`UPDATE sealed_connections SET record = replace(record, '"read"', '"write"') WHERE name = 'shared'`),
+    );
+    expect(await records.shared('shared')).toEqual([]);
+    expect(await failureOf(records.get('shared', 'local'))).toMatchObject(notOurs);
+  });
+
   test('is refused when it was added, whatever it says', async () => {
     const home = await sealedHome();
     const forged = testRecord({ id: 'f', name: 'forged', access: 'read_write' });
