@@ -62,6 +62,8 @@ export function createRouter(options: RouterOptions): Handler {
     if (isPreflight(request)) return answerPreflight(response);
     const { caller, refusal } = await options.gate.admit(request);
     if (refusal !== undefined) return refuse(response, refusal);
+    // Who has gone meanwhile is told nothing, and nothing would ever end what was counted for them.
+    if (response.closed) return;
     return serveCaller(caller, request, response, options);
   };
 }

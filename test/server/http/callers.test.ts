@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { defaultHttpLimits } from '../../../src/runtime/config/http-rules.ts';
 import { call, type HttpLab, openHttpLab } from '../../support/http-lab.ts';
 
@@ -60,6 +62,31 @@ describe('requests at once', () => {
     await Promise.all(gone.map(({ ended }) => ended));
     // The server hears of it a moment later.
     for (;;) if ((await lab.post('alice', call('who'))).status === 200) break;
+  });
+
+  test('of a client that has gone while it was being admitted take no place', async () => {
+    await lab.close();
+    let gone = 0;
+    const all = Promise.withResolvers<void>();
+    lab = await openHttpLab({
+      limits: { ...defaultHttpLimits, mostRequestsPerCaller: 3 },
+      gate: {
+        // As one that has to ask the login host for its keys.
+        async admit({ socket, headers }) {
+          if (headers['x-goes'] !== undefined) {
+            await once(socket, 'close');
+            gone += 1;
+            if (gone === 3) all.resolve();
+          }
+          return { caller: new Caller({ id: 'alice' }) };
+        },
+        refuse: () => undefined,
+      },
+    });
+    const head = 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Goes: yes\r\nContent-Length: 2\r\n\r\n{}';
+    for (const { socket } of [1, 2, 3].map(() => lab.raw(head))) socket.end();
+    await all.promise;
+    expect((await lab.post('alice', call('who'))).status).toBe(200);
   });
 
   test('count the messages of a batch', async () => {
