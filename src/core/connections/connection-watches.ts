@@ -50,7 +50,12 @@ export function createConnectionWatches({ mostIdle = 200, ...options }: Connecti
 
   return {
     begin: (caller) => of(caller).watch.begin(),
-    look: async (caller) => (listened.get(caller.id) ?? idle.peek(caller.id))?.watch.look(),
+    async look(caller) {
+      const known = listened.get(caller.id) ?? idle.peek(caller.id);
+      if (known === undefined) return;
+      known.caller = caller;
+      await known.watch.look();
+    },
     subscribe(caller, listener) {
       const watched = of(caller);
       const { id } = caller;
