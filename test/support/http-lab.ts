@@ -21,6 +21,8 @@ export interface HttpLab {
   release(): void;
   /** Tells clients of a change. */
   tell(change: ResourceChange): void;
+  /** Who has asked to be told of what changes, the latest last. */
+  readonly begun: readonly Caller[];
   /** Those who are told of changes. */
   readonly told: () => number;
   post(as: string | undefined, message: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -54,6 +56,28 @@ export function call(name: string, args: Readonly<Record<string, unknown>> = {},
   return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args, _meta: meta } };
 }
 
+const modern = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+/** Opens an event stream of the modern family. */
+export const listen = {
+  jsonrpc: '2.0',
+  id: 7,
+  method: 'subscriptions/listen',
+  params: { notifications: { resourcesListChanged: true }, _meta: modern },
+};
+export const listenHeaders = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
+/** The next event of a stream; comments are none. */
+export async function nextOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  let text = '';
+  while (!text.includes('data: ')) text += new TextDecoder().decode((await reader?.read())?.value);
+  reader?.releaseLock();
+  return text;
+}
+
 const nameGate: Gate = {
   async admit({ headers: { authorization } }) {
     const name = /^Bearer (\w+)$/.exec(authorization ?? '')?.[1];
@@ -68,6 +92,7 @@ export type HttpLabOptions = Partial<Omit<HttpServerOptions, 'build' | 'changes'
 export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab> {
   const errors: Error[] = [];
   const listeners = new Set<(change: ResourceChange) => void>();
+  const begun: Caller[] = [];
   const held = new Held();
   let built = 0;
   const server = await startHttp({
@@ -81,7 +106,7 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
       return testServer(held);
     },
     changes: {
-      begin: async () => undefined,
+      begin: async (caller) => void begun.push(caller),
       isWatched: () => true,
       subscribe(_caller, listener) {
         listeners.add(listener);
@@ -106,6 +131,7 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
     tell: (change) => {
       for (const listener of listeners) listener(change);
     },
+    begun,
     told: () => listeners.size,
     post: (as, message, headers) => send('POST', as, headers, JSON.stringify(message)),
     ask: (method, as, headers) => send(method, as, headers),

@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { toNodeHandler } from '@modelcontextprotocol/node';
 import { isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/base/caller.ts';
+import type { Clock } from '../../core/base/clock.ts';
+import { delay } from '../../core/base/delay.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { authInfoOf } from '../caller-of.ts';
 import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
-import type { CallerLimits } from './caller-limits.ts';
-import type { Gate, HttpRefusal } from './gate.ts';
 import { answerWithChallenge } from './answer-with-challenge.ts';
+import type { CallerLimits } from './caller-limits.ts';
+import type { Admission, Gate, HttpRefusal } from './gate.ts';
 import type { Health } from './health.ts';
 import type { Admitted, LegacySessions } from './legacy-sessions.ts';
 import { readJsonBody } from './read-body.ts';
@@ -32,6 +34,7 @@ export interface RouterOptions {
   /** Whether probes may name the server as they like: those of a platform use the address of the node. */
   readonly isProbedByAnyName: boolean;
   readonly gate: Gate;
+  readonly clock: Clock;
   /** Asked in this order; the first that matches serves the request. */
   readonly routes: readonly HttpRoute[];
   readonly limits: CallerLimits;
@@ -60,18 +63,25 @@ export function createRouter(options: RouterOptions): Handler {
     if (await health.serve(path, response)) return;
     if (path !== '/mcp') return answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
     if (isPreflight(request)) return answerPreflight(response);
-    const { caller, refusal } = await options.gate.admit(request);
-    if (refusal !== undefined) return refuse(response, refusal);
-    // Who has gone meanwhile is told nothing, and nothing would ever end what was counted for them.
-    if (response.closed) return;
-    return serveCaller(caller, request, response, options);
+    return letIn(request, response, options);
   };
 }
+
+/** Asks who it is before anything else is read. */
+async function letIn(request: IncomingMessage, response: ServerResponse, options: RouterOptions): Promise<void> {
+  const admission = await options.gate.admit(request);
+  if (admission.refusal !== undefined) return refuse(response, admission.refusal);
+  // Who has gone meanwhile is told nothing, and nothing would ever end what was counted for them.
+  if (response.closed) return;
+  return serveCaller(admission, request, response, options);
+}
+
+type Signed = Extract<Admission, { readonly caller: Caller }>;
 
 const methods: readonly (string | undefined)[] = ['GET', 'POST', 'DELETE'];
 
 async function serveCaller(
-  caller: Caller,
+  { caller, validUntil }: Signed,
   request: IncomingMessage,
   response: ServerResponse,
   options: RouterOptions,
@@ -88,7 +98,7 @@ async function serveCaller(
     const { status, ...error } = read;
     return answer(response, status, { jsonrpc: '2.0', error, id: null });
   }
-  const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
+  const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, { ...options, validUntil });
   if (tooMuch !== undefined) return refuse(response, tooMuch);
   acceptWhatIsSent(request);
   const auth = authInfoOf(caller, (claims) => answerWithChallenge(response, gate.challenge?.(claims)));
@@ -100,12 +110,25 @@ function countIn(
   { method }: IncomingMessage,
   response: ServerResponse,
   body: unknown,
-  { limits, onStream }: RouterOptions,
+  { limits, onStream, clock, validUntil }: RouterOptions & { readonly validUntil: number | undefined },
 ): HttpRefusal | undefined {
   if (Array.isArray(body)) return limits.becomeBatch(response, body.length);
   if (method !== 'GET' && !(isRecord(body) && body['method'] === 'subscriptions/listen')) return undefined;
   onStream(response);
+  if (validUntil !== undefined) void endAfter(validUntil - clock.now(), response);
   return limits.becomeStream(response);
+}
+
+/** A stream outlives no sign-in: its client comes back with a new one, or is told nothing more. */
+async function endAfter(ms: number, response: ServerResponse): Promise<void> {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  // What is told in the moment of the end comes too late, and that is all.
+  response.on('error', () => undefined);
+  await delay(ms, closed.signal).then(
+    () => response.end(),
+    () => undefined,
+  );
 }
 
 type Endpoint = Pick<RouterOptions, 'sessions' | 'stateless'>;

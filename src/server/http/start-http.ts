@@ -83,6 +83,7 @@ export async function startHttp(options: HttpServerOptions): Promise<HttpServer>
     health,
     isProbedByAnyName: web.isSignedIn === true,
     gate: options.gate,
+    clock: options.clock,
     routes: options.routes ?? [],
     limits: createCallerLimits(limits.mostRequestsPerCaller),
     maxBodyBytes: limits.mostBodyBytes,

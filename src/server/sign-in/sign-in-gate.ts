@@ -42,6 +42,8 @@ const mostWarned = 1_000;
 
 interface Verified extends SignedIn {
   readonly until: number;
+  /** When the token expires, as the verifier sees it. */
+  readonly validUntil: number;
 }
 
 /**
@@ -67,8 +69,8 @@ export function signInGate(options: SignInGateOptions): Gate {
     const found = signedInBy(token, claims);
     options.secrets.add(token, 'signed_in', found.caller.id);
     if (found.hasTooManyGroups) warnOnce(found.caller);
-    const until = Math.min((claims.exp ?? 0) * 1_000 + leewayMs, clock.now() + verifiedMs);
-    const entry = { ...found, until };
+    const validUntil = (claims.exp ?? 0) * 1_000 + leewayMs;
+    const entry = { ...found, validUntil, until: Math.min(validUntil, clock.now() + verifiedMs) };
     verified.set(key, entry);
     signedIn.set(found.caller, found);
     return entry;
@@ -81,7 +83,8 @@ export function signInGate(options: SignInGateOptions): Gate {
       if (sent.token === undefined) return { refusal: challenges.signIn() };
       try {
         if (sent.token.length > longestToken) throw refusedToken('The token is too long.');
-        return { caller: (await find(sent.token)).caller };
+        const { caller, validUntil } = await find(sent.token);
+        return { caller, validUntil };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         logger.info('somebody was not let in', { reason: error.message });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Caller } from '../../../src/core/base/caller.ts';
 import { defaultHttpLimits } from '../../../src/runtime/config/http-rules.ts';
-import { call, type HttpLab, openHttpLab } from '../../support/http-lab.ts';
+import { call, type HttpLab, listen, listenHeaders, nextOf, openHttpLab } from '../../support/http-lab.ts';
 
 // Two callers on one server: what one does takes nothing from the other, and tells nothing of the other.
 
@@ -13,28 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-const modern = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-};
-const listen = {
-  jsonrpc: '2.0',
-  id: 7,
-  method: 'subscriptions/listen',
-  params: { notifications: { resourcesListChanged: true }, _meta: modern },
-};
-const listenHeaders = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
 const session = (id: string) => ({ 'mcp-session-id': id });
-
-/** The next event of a stream; comments are none. */
-async function nextOf(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  let text = '';
-  while (!text.includes('data: ')) text += new TextDecoder().decode((await reader?.read())?.value);
-  reader?.releaseLock();
-  return text;
-}
 
 const textOf = async (response: Promise<Response>) => (await response).text();
 

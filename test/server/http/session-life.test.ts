@@ -1,5 +1,7 @@
-import { afterEach, expect, test, vi } from 'vitest';
-import { call, type HttpLab, openHttpLab } from '../../support/http-lab.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
+import type { Gate } from '../../../src/server/http/gate.ts';
+import { call, type HttpLab, listen, listenHeaders, nextOf, openHttpLab } from '../../support/http-lab.ts';
 
 let lab: HttpLab;
 afterEach(() => lab.close());
@@ -16,10 +18,10 @@ test('a session that is idle ends by itself, also where nobody opens another; on
   const stream = await lab.ask('GET', 'alice', listening);
   const held = lab.post('bob', call('hold'), calling);
   await lab.holding(1);
-  expect(lab.told()).toBe(4);
+  expect(lab.told()).toBe(3);
   clock.time = hour;
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(lab.told()).toBe(3);
+  expect(lab.told()).toBe(2);
   expect((await lab.post('alice', call('who'), idle)).status).toBe(404);
   expect((await lab.post('alice', call('who'), listening)).status).toBe(200);
   lab.release();
@@ -43,4 +45,51 @@ test('each request builds one server, and one session builds one', async () => {
   const session = { 'mcp-session-id': await lab.openSession('alice') };
   for (let round = 0; round < 5; round++) await (await lab.post('alice', call('who'), session)).text();
   expect(lab.built()).toBe(6);
+});
+
+/** A gate whose tokens say when they end, and which groups their person has. */
+function expiringGate(clock: { now(): number }): Gate {
+  return {
+    async admit({ headers: { authorization, 'x-groups': groups } }) {
+      const [, id = '', seconds] = /^Bearer ([a-z]+)(\d+)?$/.exec(authorization ?? '') ?? [];
+      const caller = new Caller({ id, groups: String(groups ?? '').split(' ') });
+      return seconds === undefined ? { caller } : { caller, validUntil: clock.now() + Number(seconds) * 1_000 };
+    },
+    refuse: () => undefined,
+  };
+}
+
+test('what a session wants to be told of is asked for as its caller has signed in by then', async () => {
+  lab = await openHttpLab({ gate: expiringGate({ now: () => 0 }) });
+  const session = { 'mcp-session-id': await lab.openSession('alice') };
+  const wish = { jsonrpc: '2.0', id: 3, method: 'resources/subscribe', params: { uri: 'tenantry://connections' } };
+  await (await lab.post('alice', wish, { ...session, 'x-groups': 'staff' })).text();
+  expect([...(lab.begun.at(-1)?.groups ?? [])]).toEqual(['staff']);
+});
+
+describe('a stream ends with the sign-in that it was opened with, and is opened again with a new one', () => {
+  const families = [
+    ['of a session', (as: string, session: Readonly<Record<string, string>>) => lab.ask('GET', as, session)],
+    ['of the modern family', (as: string) => lab.post(as, listen, listenHeaders)],
+  ] as const;
+  test.each(families)('%s', async (_, open) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    lab = await openHttpLab({ gate: expiringGate(Date), clock: Date });
+    const session = { 'mcp-session-id': await lab.openSession('alice') };
+    const lasting = await lab.post('bob', listen, listenHeaders);
+    expect(await nextOf(lasting)).toContain('acknowledged');
+    let isOver = false;
+    const ending = (await open('alice60', session)).text().finally(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await ending;
+    lab.tell({ isListChanged: true, uris: [] });
+    expect(await nextOf(lasting)).toContain('list_changed');
+    const again = await open('alice60', session);
+    expect(again.status).toBe(200);
+    for (const stream of [lasting, again]) await stream.body?.cancel();
+  });
 });
