@@ -4,10 +4,22 @@ import { Caller, localCaller } from '../core/base/caller.ts';
 /** Told of the claims, as JSON, that the caller's next sign-in must bring. */
 export type TellClaims = (claims: string) => void;
 
+export interface AuthExtras {
+  readonly onClaims?: TellClaims;
+  /** Aborts when an answer that goes on and on has to end, since the sign-in that it began with counts no more. */
+  readonly ends?: AbortSignal;
+}
+
 /** What a request carries through the SDK to our handlers. */
-export function authInfoOf(caller: Caller, onClaims: TellClaims = () => undefined): AuthInfo {
+export function authInfoOf(caller: Caller, { onClaims = () => undefined, ends }: AuthExtras = {}): AuthInfo {
   // The token stays with the caller: nothing else reads it from here.
-  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims } };
+  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims, ends } };
+}
+
+/** When the answer to a request has to end; undefined where it ends by itself. */
+export function endOf(auth: AuthInfo | undefined): AbortSignal | undefined {
+  const ends = auth?.extra?.['ends'];
+  return ends instanceof AbortSignal ? ends : undefined;
 }
 
 /** Tells whoever answers the request that its caller has to sign in again; on stdio there is nobody to tell. */

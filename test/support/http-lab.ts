@@ -107,6 +107,7 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
     },
     changes: {
       begin: async (caller) => void begun.push(caller),
+      renew: () => undefined,
       isWatched: () => true,
       subscribe(_caller, listener) {
         listeners.add(listener);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { PostgresOptions } from '../../src/core/storage/postgres/postgres-database.ts';
+import type { PostgresOptions } from '../../src/core/storage/postgres/postgres-pool.ts';
 import { maySkip } from './may-skip.ts';
 import { findPostgresql, startPostgresql, type TestPostgresql } from './postgresql.ts';
 import { makeCertificate, type TestCertificate } from './test-certificate.ts';
@@ -11,6 +11,8 @@ export interface PostgresCluster {
   options(change?: Partial<PostgresOptions>): PostgresOptions;
   /** Runs a statement as the owner of the cluster, in the database of Tenantry. */
   run(statement: string): Promise<void>;
+  /** The same, for a statement that answers rows. */
+  ask(statement: string): Promise<readonly unknown[]>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,10 @@ async function startPostgresCluster(): Promise<PostgresCluster> {
         ...change,
       };
     },
-    run: (statement) => server.run(statement, role),
+    async run(statement) {
+      await server.run(statement, role);
+    },
+    ask: (statement) => server.run(statement, role),
     async stop() {
       await server.stop();
       await certificate.remove();

@@ -9,8 +9,8 @@ import type { TestCertificate } from './test-certificate.ts';
 /** A real PostgreSQL for one test file that accepts clear-text passwords over TLS, as Azure's servers do. */
 export interface TestPostgresql {
   readonly port: number;
-  /** Runs a statement as the owner of the cluster, in the database `template1` or in another one. */
-  run(statement: string, database?: string): Promise<void>;
+  /** Runs a statement as the owner of the cluster, in the database `template1` or in another one; resolves with its rows. */
+  run(statement: string, database?: string): Promise<readonly unknown[]>;
   /** Ends the server; its data stay. */
   down(): Promise<void>;
   /** Starts it again, on the same port. */
@@ -95,7 +95,7 @@ export async function startPostgresql(binaries: string, certificate: TestCertifi
       const client = new Client({ host: folder, port, user: 'owner', database });
       await client.connect();
       try {
-        await client.query(statement);
+        return (await client.query(statement)).rows;
       } finally {
         await client.end();
       }

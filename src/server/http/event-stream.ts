@@ -2,10 +2,12 @@
 const opening = new TextEncoder().encode(': open\n\n');
 
 /**
- * An answer of the SDK as it leaves: kept by nobody, and its stream ended as soon as the client has gone. The SDK would
- * learn that from the next thing that it writes, and refuse until then the client that comes back for the rest.
+ * An answer of the SDK as it leaves: kept by nobody, and its stream ended as soon as the client has gone, or its sign-in
+ * is over (`ends`). The SDK would learn that from the next thing that it writes, and refuse until then the client that
+ * comes back for the rest.
  */
-export function asSent(response: Response, signal: AbortSignal): Response {
+export function asSent(response: Response, gone: AbortSignal, ends?: AbortSignal): Response {
+  const signal = ends === undefined ? gone : AbortSignal.any([gone, ends]);
   response.headers.set('cache-control', 'no-store, no-transform');
   // Node decides it, by what the client asked for and by whether we are ending.
   response.headers.delete('connection');

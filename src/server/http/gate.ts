@@ -12,13 +12,8 @@ export interface HttpRefusal {
 
 /** Whether a request may come in, and from whom. */
 export type Admission =
-  | {
-      readonly caller: Caller;
-      /** Epoch milliseconds; from then on the caller has to sign in anew. Absent where that is never. */
-      readonly validUntil?: number;
-      readonly refusal?: undefined;
-    }
-  | { readonly caller?: undefined; readonly validUntil?: undefined; readonly refusal: HttpRefusal };
+  | { readonly caller: Caller; readonly refusal?: undefined }
+  | { readonly caller?: undefined; readonly refusal: HttpRefusal };
 
 /** Decides who sends a request. One stands before everything that MCP answers over HTTP. */
 export interface Gate {

@@ -5,12 +5,13 @@ import type { Caller } from '../../core/base/caller.ts';
 import type { Clock } from '../../core/base/clock.ts';
 import { delay } from '../../core/base/delay.ts';
 import { isRecord } from '../../core/base/guards.ts';
+import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { authInfoOf } from '../caller-of.ts';
 import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
 import { answerWithChallenge } from './answer-with-challenge.ts';
 import type { CallerLimits } from './caller-limits.ts';
-import type { Admission, Gate, HttpRefusal } from './gate.ts';
+import type { Gate, HttpRefusal } from './gate.ts';
 import type { Health } from './health.ts';
 import type { Admitted, LegacySessions } from './legacy-sessions.ts';
 import { readJsonBody } from './read-body.ts';
@@ -69,19 +70,17 @@ export function createRouter(options: RouterOptions): Handler {
 
 /** Asks who it is before anything else is read. */
 async function letIn(request: IncomingMessage, response: ServerResponse, options: RouterOptions): Promise<void> {
-  const admission = await options.gate.admit(request);
-  if (admission.refusal !== undefined) return refuse(response, admission.refusal);
+  const { caller, refusal } = await options.gate.admit(request);
+  if (refusal !== undefined) return refuse(response, refusal);
   // Who has gone meanwhile is told nothing, and nothing would ever end what was counted for them.
   if (response.closed) return;
-  return serveCaller(admission, request, response, options);
+  return serveCaller(caller, request, response, options);
 }
-
-type Signed = Extract<Admission, { readonly caller: Caller }>;
 
 const methods: readonly (string | undefined)[] = ['GET', 'POST', 'DELETE'];
 
 async function serveCaller(
-  { caller, validUntil }: Signed,
+  caller: Caller,
   request: IncomingMessage,
   response: ServerResponse,
   options: RouterOptions,
@@ -98,37 +97,49 @@ async function serveCaller(
     const { status, ...error } = read;
     return answer(response, status, { jsonrpc: '2.0', error, id: null });
   }
-  const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, { ...options, validUntil });
+  const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
   if (tooMuch !== undefined) return refuse(response, tooMuch);
   acceptWhatIsSent(request);
-  const auth = authInfoOf(caller, (claims) => answerWithChallenge(response, gate.challenge?.(claims)));
+  const auth = authInfoOf(caller, {
+    onClaims: (claims) => answerWithChallenge(response, gate.challenge?.(claims)),
+    ...(isListening(request, read.body) && withoutUndefined({ ends: endOfSignIn(caller, response, options.clock) })),
+  });
   await serve(caller, Object.assign(request, { auth }), response, read.body, options);
 }
 
-/** Counts what a request turns out to be. */
-function countIn(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  body: unknown,
-  { limits, onStream, clock, validUntil }: RouterOptions & { readonly validUntil: number | undefined },
-): HttpRefusal | undefined {
-  if (Array.isArray(body)) return limits.becomeBatch(response, body.length);
-  if (method !== 'GET' && !(isRecord(body) && body['method'] === 'subscriptions/listen')) return undefined;
-  onStream(response);
-  if (validUntil !== undefined) void endAfter(validUntil - clock.now(), response);
-  return limits.becomeStream(response);
+/** Whether a request is answered for as long as the client listens. */
+function isListening({ method }: IncomingMessage, body: unknown): boolean {
+  return method === 'GET' || (isRecord(body) && body['method'] === 'subscriptions/listen');
 }
 
-/** A stream outlives no sign-in: its client comes back with a new one, or is told nothing more. */
-async function endAfter(ms: number, response: ServerResponse): Promise<void> {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort());
-  // What is told in the moment of the end comes too late, and that is all.
-  response.on('error', () => undefined);
-  await delay(ms, closed.signal).then(
-    () => response.end(),
-    () => undefined,
-  );
+/** Aborts when the sign-in counts no more: a client comes back with a newer one, or not at all. */
+function endOfSignIn({ expiresAt }: Caller, response: ServerResponse, clock: Clock): AbortSignal | undefined {
+  if (expiresAt === undefined) return undefined;
+  const over = new AbortController();
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const wait = async () => {
+    // A timer waits for 24 days at most.
+    while (clock.now() < expiresAt) await delay(Math.min(expiresAt - clock.now(), longestWaitMs), gone.signal);
+    over.abort();
+  };
+  wait().catch(() => undefined);
+  return over.signal;
+}
+
+const longestWaitMs = 24 * 3_600_000;
+
+/** Counts what a request turns out to be. */
+function countIn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: unknown,
+  { limits, onStream }: RouterOptions,
+): HttpRefusal | undefined {
+  if (Array.isArray(body)) return limits.becomeBatch(response, body.length);
+  if (!isListening(request, body)) return undefined;
+  onStream(response);
+  return limits.becomeStream(response);
 }
 
 type Endpoint = Pick<RouterOptions, 'sessions' | 'stateless'>;

@@ -36,14 +36,10 @@ const longestToken = 16_000;
 const mostVerified = 5_000;
 /** Even a token that lives for a day is verified again by then. */
 const verifiedMs = 60 * 60_000;
-/** As the verifier allows. */
-const leewayMs = 60_000;
 const mostWarned = 1_000;
 
 interface Verified extends SignedIn {
   readonly until: number;
-  /** When the token expires, as the verifier sees it. */
-  readonly validUntil: number;
 }
 
 /**
@@ -69,8 +65,8 @@ export function signInGate(options: SignInGateOptions): Gate {
     const found = signedInBy(token, claims);
     options.secrets.add(token, 'signed_in', found.caller.id);
     if (found.hasTooManyGroups) warnOnce(found.caller);
-    const validUntil = (claims.exp ?? 0) * 1_000 + leewayMs;
-    const entry = { ...found, validUntil, until: Math.min(validUntil, clock.now() + verifiedMs) };
+    const until = Math.min(found.caller.expiresAt ?? 0, clock.now() + verifiedMs);
+    const entry = { ...found, until };
     verified.set(key, entry);
     signedIn.set(found.caller, found);
     return entry;
@@ -83,8 +79,7 @@ export function signInGate(options: SignInGateOptions): Gate {
       if (sent.token === undefined) return { refusal: challenges.signIn() };
       try {
         if (sent.token.length > longestToken) throw refusedToken('The token is too long.');
-        const { caller, validUntil } = await find(sent.token);
-        return { caller, validUntil };
+        return { caller: (await find(sent.token)).caller };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         logger.info('somebody was not let in', { reason: error.message });
@@ -92,6 +87,7 @@ export function signInGate(options: SignInGateOptions): Gate {
         return { refusal: isRefused ? challenges.refused(error) : challenges.unavailable(error) };
       }
     },
+    challenge: challenges.claims,
     refuse(message, caller) {
       const needed = rightsOfMessage(message, (name) => byName.get(name));
       if (needed.every((right) => caller.rights.has(right))) return undefined;

@@ -14,6 +14,7 @@ function openWatches() {
         return new Map([id, ...groups].map((name) => [name, String(state.revision)]));
       },
     },
+    clock: { now: () => 0 },
     onError: () => undefined,
     everyMs: 1_000,
     mostIdle: 2,

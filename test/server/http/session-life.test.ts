@@ -1,7 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Caller } from '../../../src/core/base/caller.ts';
-import type { Gate } from '../../../src/server/http/gate.ts';
-import { call, type HttpLab, listen, listenHeaders, nextOf, openHttpLab } from '../../support/http-lab.ts';
+import { call, type HttpLab, openHttpLab } from '../../support/http-lab.ts';
 
 let lab: HttpLab;
 afterEach(() => lab.close());
@@ -47,49 +46,17 @@ test('each request builds one server, and one session builds one', async () => {
   expect(lab.built()).toBe(6);
 });
 
-/** A gate whose tokens say when they end, and which groups their person has. */
-function expiringGate(clock: { now(): number }): Gate {
-  return {
-    async admit({ headers: { authorization, 'x-groups': groups } }) {
-      const [, id = '', seconds] = /^Bearer ([a-z]+)(\d+)?$/.exec(authorization ?? '') ?? [];
-      const caller = new Caller({ id, groups: String(groups ?? '').split(' ') });
-      return seconds === undefined ? { caller } : { caller, validUntil: clock.now() + Number(seconds) * 1_000 };
-    },
-    refuse: () => undefined,
-  };
-}
-
 test('what a session wants to be told of is asked for as its caller has signed in by then', async () => {
-  lab = await openHttpLab({ gate: expiringGate({ now: () => 0 }) });
+  lab = await openHttpLab({
+    gate: {
+      admit: async ({ headers: { 'x-groups': groups } }) => ({
+        caller: new Caller({ id: 'alice', groups: typeof groups === 'string' ? [groups] : [] }),
+      }),
+      refuse: () => undefined,
+    },
+  });
   const session = { 'mcp-session-id': await lab.openSession('alice') };
   const wish = { jsonrpc: '2.0', id: 3, method: 'resources/subscribe', params: { uri: 'tenantry://connections' } };
   await (await lab.post('alice', wish, { ...session, 'x-groups': 'staff' })).text();
   expect([...(lab.begun.at(-1)?.groups ?? [])]).toEqual(['staff']);
-});
-
-describe('a stream ends with the sign-in that it was opened with, and is opened again with a new one', () => {
-  const families = [
-    ['of a session', (as: string, session: Readonly<Record<string, string>>) => lab.ask('GET', as, session)],
-    ['of the modern family', (as: string) => lab.post(as, listen, listenHeaders)],
-  ] as const;
-  test.each(families)('%s', async (_, open) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    lab = await openHttpLab({ gate: expiringGate(Date), clock: Date });
-    const session = { 'mcp-session-id': await lab.openSession('alice') };
-    const lasting = await lab.post('bob', listen, listenHeaders);
-    expect(await nextOf(lasting)).toContain('acknowledged');
-    let isOver = false;
-    const ending = (await open('alice60', session)).text().finally(() => {
-      isOver = true;
-    });
-    await vi.advanceTimersByTimeAsync(59_000);
-    expect(isOver).toBe(false);
-    await vi.advanceTimersByTimeAsync(1_000);
-    await ending;
-    lab.tell({ isListChanged: true, uris: [] });
-    expect(await nextOf(lasting)).toContain('list_changed');
-    const again = await open('alice60', session);
-    expect(again.status).toBe(200);
-    for (const stream of [lasting, again]) await stream.body?.cancel();
-  });
 });

@@ -1,5 +1,7 @@
 import { AppError } from '../../base/errors.ts';
-import type { StoreTables } from '../transfer/store-tables.ts';
+import type { StoreLook, StoreTables } from '../transfer/store-tables.ts';
+import { readKeyMarks } from '../vault/read-key-marks.ts';
+import { schemaVersion } from './migrations.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 import { recordChannel } from './record-changes.ts';
 
@@ -20,14 +22,15 @@ export function createPostgresTables(database: PostgresDatabase): StoreTables {
       approvals: table('approvals'),
     },
     receiptPlace: 'place',
+    look: () => lookAt(database),
     versions: () => database.versions(),
     snapshot: (work) =>
-      database.transaction(async (run) => {
+      database.longTransaction(async (run) => {
         await run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
         return work(run);
       }),
     change: (work) =>
-      database.transaction(async (run) => {
+      database.longTransaction(async (run) => {
         const { rows } = await run('SELECT pg_try_advisory_xact_lock($1) AS free', [importLock]);
         if (rows[0]?.['free'] !== true) throw importGoesOn();
         return work(run);
@@ -35,6 +38,19 @@ export function createPostgresTables(database: PostgresDatabase): StoreTables {
     async tell(run, ids) {
       await run(`SELECT pg_notify('${recordChannel}', '${schema} ' || id) FROM unnest($1::text[]) AS id`, [ids]);
     },
+  };
+}
+
+async function lookAt({ schema, readAsIs }: PostgresDatabase): Promise<StoreLook> {
+  const { rows } = await readAsIs(`SELECT name, value FROM "${schema}".meta`);
+  const version = Number(rows.find(({ name }) => name === 'version')?.['value'] ?? 0);
+  const line = await readAsIs('SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl');
+  const tls = line.rows[0]?.['version'];
+  return {
+    version,
+    wanted: schemaVersion,
+    ...(tls === undefined ? {} : { tls: String(tls) }),
+    marks: readKeyMarks(rows),
   };
 }
 
