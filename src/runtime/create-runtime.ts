@@ -126,9 +126,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-function watchConnections(connections: ConnectionService, { logger }: Base): ConnectionWatches {
+function watchConnections(connections: ConnectionService, { logger, clock }: Base): ConnectionWatches {
   return createConnectionWatches({
     connections,
+    clock,
     onError: (error) => logger.warn('connections cannot be watched', { error }),
   });
 }

@@ -1,3 +1,4 @@
+import { issuingHostOf } from '../core/auth/issuers.ts';
 import { createApproveRoom } from '../pages/signed-in/approve-room.ts';
 import { createConnectionsRoom } from '../pages/signed-in/connections-room.ts';
 import { createEnterRoom } from '../pages/signed-in/enter-room.ts';
@@ -23,7 +24,7 @@ export function loadWebPages(place: LoadedPlace, parts: ServedParts): WebPages {
   const { tenants, clientId, cloud } = rules;
   const onError = (error: unknown) => logger.error('unexpected failure on a page', { error });
   const signIn = createPageSignIn({
-    login: cloud.login,
+    login: issuingHostOf(cloud),
     tenants,
     clientId,
     async clientSecret() {

@@ -21,13 +21,21 @@ export interface StoreUpkeep {
   importFrom(path: string, how: ImportWay): Promise<ImportCounts>;
   /** Brings everything under a new master key: in steps, and where it was interrupted it goes on. */
   rotateKey(how: RotationWay): Promise<RotationCounts>;
-  /** How the store stands. Changes nothing that a call would not change. */
+  /** How the store stands. Makes no table, no file and no key, and changes nothing. */
   state(): Promise<StoreState>;
 }
 
 export interface StoreState {
   /** Version of the tables; 0 where nothing outlives the process, or nothing is kept yet. */
   readonly version: number;
+  /** The version that this code works with. */
+  readonly wanted: number;
+  /** How the connection to the database is encrypted; absent where it is not, or there is none. */
+  readonly tls?: string;
+  /** `unused`: nothing is under a master key yet. */
+  readonly key: 'right' | 'unused';
+  /** Why the master key cannot be used. */
+  readonly keyProblem?: unknown;
   /** `prepared`: two keys are known and the earlier one counts; `done`: the earlier one may go. */
   readonly rotation: 'none' | 'prepared' | 'under way' | 'done';
 }
@@ -81,10 +89,17 @@ export function createStoreUpkeep(storage: Lazy<Storage>): StoreUpkeep {
     },
     async state() {
       const { tables, masterKey } = await storage.get();
-      // An empty store is asked for no key, and makes none.
-      const said = (await masterKey?.said()) ?? {};
-      const version = said.sealCheck === undefined ? 0 : ((await tables?.versions())?.after ?? 0);
-      return { version, rotation: await rotationOf(said, masterKey) };
+      if (tables === undefined) return { version: 0, wanted: 0, key: 'unused', rotation: 'none' };
+      const { marks, ...look } = await tables.look();
+      const isUsed = marks.sealCheck !== undefined || marks.keyCheck !== undefined;
+      const key = isUsed ? 'right' : 'unused';
+      try {
+        // Where nothing is under a key, looking for one in the home folder would make it.
+        if (isUsed || (await masterKey?.isAtHand())) await masterKey?.judge(marks);
+        return { ...look, key, rotation: await rotationOf(marks, masterKey) };
+      } catch (keyProblem) {
+        return { ...look, key, keyProblem, rotation: marks.rotating === undefined ? 'none' : 'under way' };
+      }
     },
   };
 }

@@ -4,10 +4,27 @@ import { Caller, localCaller } from '../core/base/caller.ts';
 /** Told of the claims, as JSON, that the caller's next sign-in must bring. */
 export type TellClaims = (claims: string) => void;
 
+export interface AuthExtras {
+  readonly onClaims?: TellClaims;
+  /** Aborts when an answer that goes on and on has to end, since the sign-in that it began with counts no more. */
+  readonly ends?: AbortSignal | undefined;
+  /** Whether the request is answered for as long as its client listens. */
+  readonly isListening?: boolean;
+}
+
 /** What a request carries through the SDK to our handlers. */
-export function authInfoOf(caller: Caller, onClaims: TellClaims = () => undefined): AuthInfo {
+export function authInfoOf(
+  caller: Caller,
+  { onClaims = () => undefined, ends, isListening = false }: AuthExtras = {},
+): AuthInfo {
   // The token stays with the caller: nothing else reads it from here.
-  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims } };
+  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims, ends, isListening } };
+}
+
+/** How the answer to a request goes on and ends. */
+export function lengthOf(auth: AuthInfo | undefined): Pick<Required<AuthExtras>, 'ends' | 'isListening'> {
+  const { ends, isListening } = auth?.extra ?? {};
+  return { ends: ends instanceof AbortSignal ? ends : undefined, isListening: isListening === true };
 }
 
 /** Tells whoever answers the request that its caller has to sign in again; on stdio there is nobody to tell. */

@@ -43,9 +43,7 @@ export function createConnector({ tool, caller, scope, runtime, state, budgetOf 
     async one(name) {
       const record = await within(scope, connections.get(name, caller));
       begin([record]);
-      if (record.access === 'read_only' && !tool.annotations.readOnlyHint) {
-        throw refusedByAccess(tool, record, caller);
-      }
+      if (record.access === 'read_only' && !tool.annotations.readOnlyHint) throw refusedByAccess(tool, record, caller);
       if (record.status !== 'ready') throw notReady(record, caller);
       return within(scope, opener.open(record, caller));
     },

@@ -15,6 +15,8 @@ export interface ResourceChange {
 export interface ResourceChanges {
   /** What changes from here on is told to the caller. A client that has read nothing has nothing that could be out of date. */
   begin(caller: Caller): Promise<void>;
+  /** A caller has come with what may be a newer sign-in: it says what they see. */
+  renew(caller: Caller): void;
   /** Whether changes of the resource are told. */
   isWatched(uri: string): boolean;
   /** Calls `listener` with each change of what the caller sees, until the returned function is called. */
@@ -25,6 +27,7 @@ export interface ResourceChanges {
 export function resourceChanges(watch: ConnectionWatches): ResourceChanges {
   return {
     begin: watch.begin,
+    renew: watch.renew,
     isWatched,
     subscribe: (caller, listener) =>
       watch.subscribe(caller, ({ names, isListChanged }) => listener({ isListChanged, uris: resourcesAbout(names) })),

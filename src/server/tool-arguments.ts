@@ -44,6 +44,7 @@ export async function parseArguments(
   const meant = readPasted === undefined ? spelt : readPasted(spelt, (sentence) => readings.note(sentence));
   // What was found in texts counts like everything else.
   if (meant !== spelt) new InputBounds().admit(meant);
+  if (known.holdsSignIn(JSON.stringify(meant))) throw passedOn();
   const parsed = schema.safeParse(meant);
   if (!parsed.success) {
     const { issues } = parsed.error;
@@ -53,6 +54,13 @@ export async function parseArguments(
   }
   rememberSecrets(parsed.data, known);
   return { meant, parsed: parsed.data, notes: readings.notes() };
+}
+
+/** Tokens of callers go to the login host alone, and only by ourselves: a service could use them here. */
+function passedOn(): AppError {
+  return new AppError('refused', 'The arguments hold a token that somebody has signed in to this server with.', {
+    hint: 'Leave it out: a connection signs in by itself. A connection with auth_type on_behalf_of acts for whoever calls.',
+  });
 }
 
 /** Whether an argument is the name of a connection that has to exist. */

@@ -139,7 +139,8 @@ describePostgres('an import of 10,000 connections into PostgreSQL', (cluster) =>
 
   test('migrate makes the tables once', async () => {
     const { upkeep } = await openShared();
-    expect(await upkeep.migrate()).toEqual({ before: 0, after: 1 });
-    expect(await upkeep.migrate()).toEqual({ before: 1, after: 1 });
+    const { after, ...made } = await upkeep.migrate();
+    expect(made).toEqual({ before: 0 });
+    expect(await upkeep.migrate()).toEqual({ before: after, after });
   });
 });

@@ -4,7 +4,6 @@ import { Caller } from '../../src/core/base/caller.ts';
 import type { Cloud } from '../../src/core/base/clouds.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
 import { companyCredentials } from '../../src/sandbox/seed/sandbox-credentials.ts';
-import type { Gate } from '../../src/server/http/gate.ts';
 
 export interface CompanyTenant {
   readonly httpClient: HttpClient;
@@ -42,19 +41,3 @@ export function callerOfToken(token: string): Caller {
   const { tid, oid } = decodeJwt(token);
   return new Caller({ id: `${String(tid)}/${String(oid)}`, assertion: new Secret(token) });
 }
-
-/** Takes every token for what it says, and challenges as a resource server does. */
-export const trustingGate: Gate = {
-  async admit({ headers }) {
-    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
-    return { caller: callerOfToken(token) };
-  },
-  refuse: () => undefined,
-  challenge: (claims) => ({
-    status: 401,
-    headers: {
-      'www-authenticate': `Bearer error="insufficient_claims", claims="${Buffer.from(claims).toString('base64url')}", resource_metadata="https://tenantry.example/.well-known/oauth-protected-resource/mcp"`,
-    },
-    body: {},
-  }),
-};

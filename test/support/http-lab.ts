@@ -82,6 +82,7 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
     },
     changes: {
       begin: async () => undefined,
+      renew: () => undefined,
       isWatched: () => true,
       subscribe(_caller, listener) {
         listeners.add(listener);

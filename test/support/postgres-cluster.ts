@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { PostgresOptions } from '../../src/core/storage/postgres/postgres-database.ts';
+import type { PostgresOptions } from '../../src/core/storage/postgres/postgres-pool.ts';
 import { maySkip } from './may-skip.ts';
 import { findPostgresql, startPostgresql, type TestPostgresql } from './postgresql.ts';
 import { makeCertificate, type TestCertificate } from './test-certificate.ts';
@@ -11,6 +11,12 @@ export interface PostgresCluster {
   options(change?: Partial<PostgresOptions>): PostgresOptions;
   /** Runs a statement as the owner of the cluster, in the database of Tenantry. */
   run(statement: string): Promise<void>;
+  /** The same, for a statement that answers rows. */
+  ask(statement: string): Promise<readonly unknown[]>;
+  /** Opens a session there, which keeps what its statements have locked until it is let go. */
+  hold(...statements: readonly string[]): Promise<{ letGo(): Promise<void> }>;
+  /** Ends the sessions of Tenantry's role. */
+  endSessions(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +61,14 @@ async function startPostgresCluster(): Promise<PostgresCluster> {
         ...change,
       };
     },
-    run: (statement) => server.run(statement, role),
+    async run(statement) {
+      await server.run(statement, role);
+    },
+    ask: (statement) => server.run(statement, role),
+    hold: (...statements) => server.hold(statements, role),
+    async endSessions() {
+      await server.run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`, role);
+    },
     async stop() {
       await server.stop();
       await certificate.remove();

@@ -5,7 +5,6 @@ import { operatorAt } from '../../core/base/authority.ts';
 import { localCaller } from '../../core/base/caller.ts';
 import { shownLine } from '../../core/base/clean-text.ts';
 import { counted } from '../../core/base/counted.ts';
-import { AppError } from '../../core/base/errors.ts';
 import type { ConnectionRecord } from '../../core/record/connection.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -13,7 +12,7 @@ import { openCallScope } from '../../server/call-scope.ts';
 import { checkNetwork } from '../doctor/check-network.ts';
 import { checkSecrets } from '../doctor/check-secrets.ts';
 import { checkStorePlace } from '../doctor/check-store.ts';
-import { type Finding, finding } from '../doctor/finding.ts';
+import { type Finding, failure, finding } from '../doctor/finding.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CommonFlags } from '../flags.ts';
 import { checkLines } from '../output/connection-text.ts';
@@ -120,14 +119,16 @@ async function nearestFolder(path: string): Promise<string> {
 async function checkStore(runtime: Runtime, signal: AbortSignal | undefined): Promise<Finding[]> {
   if (runtime.configurationError) return [];
   try {
-    const place = await checkStorePlace(runtime);
-    const records = await runtime.connections.list(localCaller);
-    const damaged = await runtime.connections.damaged(localCaller);
+    const { found: place, isReadable } = await checkStorePlace(runtime);
+    const { connections } = runtime;
+    // Reading would make or update the tables, or fail for each thing once more.
+    const records = await (isReadable ? connections.list(localCaller) : connections.declared());
+    const damaged = isReadable ? await connections.damaged(localCaller) : [];
     const found = [
       ...place,
-      finding('store', 'ok', counted(records.length, 'connection')),
+      ...(isReadable ? [finding('store', 'ok', counted(records.length, 'connection'))] : []),
       ...damaged.map(({ name, error }) => failure(`connection ${name}`, error)),
-      ...(await checkSecrets(runtime, records)),
+      ...(await checkSecrets(runtime, records, isReadable)),
     ];
     for (const record of records) {
       const isUsable = signal !== undefined && record.status === 'ready';
@@ -179,10 +180,4 @@ async function validate(name: string, runtime: Runtime, signal: AbortSignal): Pr
     scope.end();
     scope.close();
   }
-}
-
-function failure(check: string, error: unknown): Finding {
-  return error instanceof AppError
-    ? finding(check, 'fail', error.message, error.hint)
-    : finding(check, 'fail', 'an unexpected failure', 'Run again with --log-level debug.');
 }

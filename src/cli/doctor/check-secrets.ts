@@ -7,11 +7,15 @@ import { type Finding, finding } from './finding.ts';
 /** More files than anybody keeps secrets in. */
 const mostFiles = 200;
 
-/** What arguments may name as secrets, and what of it cannot be read. */
-export async function checkSecrets(runtime: Runtime, records: readonly ConnectionRecord[]): Promise<Finding[]> {
+/** What arguments may name as secrets, and what of it cannot be read; kept ones only where the store can be read. */
+export async function checkSecrets(
+  runtime: Runtime,
+  records: readonly ConnectionRecord[],
+  isStoreReadable: boolean,
+): Promise<Finding[]> {
   return [
     ...checkFreedom(runtime),
-    ...(await checkNamed(runtime)),
+    ...(isStoreReadable ? await checkNamed(runtime) : []),
     ...(await checkFiles(runtime)),
     ...(await checkLive(runtime, records)),
   ];

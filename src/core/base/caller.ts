@@ -16,6 +16,8 @@ export interface CallerFacts {
   readonly name?: string;
   /** The token that the caller signed in with. It goes to no host but the login host, in exchange for another one. */
   readonly assertion?: { reveal(): string };
+  /** From when on the sign-in counts no more, in epoch milliseconds. Default: never. */
+  readonly expiresAt?: number;
 }
 
 /** Who calls. One request has one; what it says is proven, not claimed. */
@@ -25,13 +27,15 @@ export class Caller {
   readonly groups: ReadonlySet<string>;
   readonly name: string | undefined;
   readonly assertion: { reveal(): string } | undefined;
+  readonly expiresAt: number | undefined;
 
-  constructor({ id, rights: given = rights, groups = [], name, assertion }: CallerFacts) {
+  constructor({ id, rights: given = rights, groups = [], name, assertion, expiresAt }: CallerFacts) {
     this.id = id;
     this.rights = new Set(given.includes('write') || given.includes('manage') ? [...given, 'read'] : given);
     this.groups = new Set(groups.map((group) => group.toLowerCase()));
     this.name = name;
     this.assertion = assertion;
+    this.expiresAt = expiresAt;
   }
 }
 

@@ -35,6 +35,7 @@ export function createCatalog(options: ConnectionServiceOptions, { closeOverdue 
     takenNames: (caller: Caller) => (isLocal(caller) ? declared.names : []),
     look,
     list: async (caller: Caller) => (await look(caller)).records,
+    declared: declaredRecords,
     offer: async (name: string, caller: Caller) => hintFor(name, await names(caller)),
     /** What cannot be read or is ambiguous. */
     async damaged(caller: Caller): Promise<readonly UnusableConnection[]> {
@@ -91,8 +92,13 @@ export function createCatalog(options: ConnectionServiceOptions, { closeOverdue 
 
   async function ownOf(caller: Caller): Promise<readonly ConnectionRecord[]> {
     const stored = (await store.list(caller.id)).filter((record) => !isHidden(record));
-    const fixed = isLocal(caller) ? await Promise.all(declared.names.map((name) => declared.get(name))) : [];
-    return [...fixed.filter((record) => record !== undefined), ...(await Promise.all(stored.map(closeOverdue)))];
+    const fixed = isLocal(caller) ? await declaredRecords() : [];
+    return [...fixed, ...(await Promise.all(stored.map(closeOverdue)))];
+  }
+
+  async function declaredRecords(): Promise<readonly ConnectionRecord[]> {
+    const all = await Promise.all(declared.names.map((name) => declared.get(name)));
+    return all.filter((record) => record !== undefined);
   }
 
   /** What somebody else shares with a caller, with the access that it gives them; of one name where it is given. */

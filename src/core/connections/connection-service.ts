@@ -140,6 +140,8 @@ export type AskedAgain = Pick<PromptRequest, 'input' | 'fields' | 'granted'>;
 export interface ConnectionService {
   /** The connections of `caller` and those shared with them, by name; without what cannot be used. */
   list(caller: Caller): Promise<readonly ConnectionRecord[]>;
+  /** Those of the configuration alone, without a look into the store: for the operator alone. */
+  declared(): Promise<readonly ConnectionRecord[]>;
   /** What of the caller's cannot be read, or was changed by something else than Tenantry; and names that are ambiguous. */
   damaged(caller: Caller): Promise<readonly UnusableConnection[]>;
   /** Where each connection of the caller stands, by name: a text that changes whenever the connection does. */

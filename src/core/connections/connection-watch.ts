@@ -28,8 +28,8 @@ export interface ConnectionWatch {
 
 export interface ConnectionWatchOptions {
   readonly connections: Pick<ConnectionService, 'revisions'>;
-  /** Who is told, as they signed in last: groups come and go. */
-  readonly caller: () => Caller;
+  /** Who is told, as they signed in last: groups come and go. Undefined while their sign-in is over. */
+  readonly caller: () => Caller | undefined;
   /** Told when the store can no longer be read, once until it can be again: every look tries. */
   readonly onError: (error: unknown) => void;
   /** Time between two looks. Default 2 s. */
@@ -49,8 +49,11 @@ export function createConnectionWatch(options: ConnectionWatchOptions): Connecti
 
   async function lookAfter(before: Promise<Revisions | undefined> | undefined): Promise<Revisions | undefined> {
     const known = await before;
+    const who = caller();
+    // What they could see no longer tells what they may see. Who signs in again is told of all that has changed.
+    if (who === undefined) return known;
     try {
-      const now = await connections.revisions(caller());
+      const now = await connections.revisions(who);
       const change = known && differenceOf(known, now);
       if (change !== undefined && !ended.signal.aborted) for (const listener of listeners) listener(change);
       isFailing = false;

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../base/caller.ts';
+import type { Clock } from '../base/clock.ts';
 import {
   type ConnectionChange,
   type ConnectionWatch,
@@ -12,11 +13,14 @@ export interface ConnectionWatches {
   /** See `ConnectionWatch.begin`. */
   begin(caller: Caller): Promise<void>;
   look(caller: Caller): Promise<void>;
+  /** A caller has come with what may be a newer sign-in. */
+  renew(caller: Caller): void;
   subscribe(caller: Caller, listener: (change: ConnectionChange) => void): () => void;
   stop(): void;
 }
 
 export interface ConnectionWatchesOptions extends Omit<ConnectionWatchOptions, 'caller'> {
+  readonly clock: Clock;
   /** Callers to whom nobody listens, and of whom it is remembered what they have seen. Default 200. */
   readonly mostIdle?: number;
 }
@@ -28,7 +32,11 @@ interface Watched {
   listeners: number;
 }
 
-export function createConnectionWatches({ mostIdle = 200, ...options }: ConnectionWatchesOptions): ConnectionWatches {
+export function createConnectionWatches({
+  mostIdle = 200,
+  clock,
+  ...options
+}: ConnectionWatchesOptions): ConnectionWatches {
   const listened = new Map<string, Watched>();
   // One place for each caller, so that nobody takes that of another by asking often.
   const idle = new LRUCache<string, Watched>({ max: mostIdle, noDisposeOnSet: true });
@@ -36,11 +44,14 @@ export function createConnectionWatches({ mostIdle = 200, ...options }: Connecti
   function of(caller: Caller): Watched {
     const known = listened.get(caller.id) ?? idle.get(caller.id);
     if (known !== undefined) {
-      known.caller = caller;
+      renew(known, caller);
       return known;
     }
     const watched: Watched = {
-      watch: createConnectionWatch({ ...options, caller: () => watched.caller }),
+      watch: createConnectionWatch({
+        ...options,
+        caller: () => (endOf(watched.caller) > clock.now() ? watched.caller : undefined),
+      }),
       caller,
       listeners: 0,
     };
@@ -51,6 +62,10 @@ export function createConnectionWatches({ mostIdle = 200, ...options }: Connecti
   return {
     begin: (caller) => of(caller).watch.begin(),
     look: async (caller) => (listened.get(caller.id) ?? idle.peek(caller.id))?.watch.look(),
+    renew(caller) {
+      const known = listened.get(caller.id) ?? idle.peek(caller.id);
+      if (known !== undefined) renew(known, caller);
+    },
     subscribe(caller, listener) {
       const watched = of(caller);
       const { id } = caller;
@@ -73,4 +88,13 @@ export function createConnectionWatches({ mostIdle = 200, ...options }: Connecti
       for (const { watch } of [...listened.values(), ...idle.values()]) watch.stop();
     },
   };
+}
+
+/** One client may still use an older sign-in than another one of the same caller. */
+function renew(watched: Watched, caller: Caller): void {
+  if (endOf(caller) >= endOf(watched.caller)) watched.caller = caller;
+}
+
+function endOf({ expiresAt }: Caller): number {
+  return expiresAt ?? Number.POSITIVE_INFINITY;
 }

@@ -43,6 +43,7 @@ export function createConnectionService(options: ConnectionServiceOptions): Conn
   const validate = createValidator({ options, catalog, storage, readSecret });
   return {
     list: catalog.list,
+    declared: catalog.declared,
     damaged: catalog.damaged,
     choose: (wanted) => chooseConnections(wanted, { ...options, catalog }),
     revisions: catalog.revisions,

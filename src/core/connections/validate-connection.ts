@@ -3,7 +3,13 @@ import type { CallContext } from '../base/call-context.ts';
 import type { Clock } from '../base/clock.ts';
 import { withoutUndefined } from '../base/without-undefined.ts';
 import type { LinkedServices } from '../linked-services/linked-service.ts';
-import { actsForCaller, type CheckResult, type ConnectionRecord, type Health, type SecretInfo } from '../record/connection.ts';
+import {
+  actsForCaller,
+  type CheckResult,
+  type ConnectionRecord,
+  type Health,
+  type SecretInfo,
+} from '../record/connection.ts';
 import { missingOf } from '../record/requirements.ts';
 import { selectChecks } from './checks/all-checks.ts';
 import { type CheckContext, type CheckFindings, linesOf } from './checks/check.ts';
@@ -100,7 +106,9 @@ function keptLines(record: ConnectionRecord, { lines, proven, findings }: CheckR
   if (!actsForCaller(record)) return lines;
   const { pass } = linesOf('token');
   const own = lines.filter(({ check }) => ofTheConnection.has(baseName(check)));
-  if (proven) return [pass('The app gets tokens for the people who call. What each of them may is checked for them.'), ...own];
+  if (proven) {
+    return [pass('The app gets tokens for the people who call. What each of them may is checked for them.'), ...own];
+  }
   return findings.refusedApp === undefined ? own : [{ ...findings.refusedApp, check: 'token' }, ...own];
 }
 

@@ -48,6 +48,8 @@ export interface KnownSecrets {
   mask(text: string): string;
   /** Whether `mask` would replace anything in this UTF-8 text. */
   isIn(bytes: Buffer): boolean;
+  /** Whether a text holds what somebody has signed in with (`signed_in`). */
+  holdsSignIn(text: string): boolean;
 }
 
 /** Shorter values would blank out ordinary words. */
@@ -63,11 +65,14 @@ export function writtenForms(value: string): readonly string[] {
 
 export function createKnownSecrets(): KnownSecrets {
   const memory = new SecretMemory(writtenForms);
+  const signIns = new SecretMemory(writtenForms);
   const maskText = (text: string): string => (text.length < shortestSecret ? text : memory.mask(text, mask));
   return {
     add(secret, place = 'passed', owner = '') {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      if (value.length >= shortestSecret) memory.add(value, place, owner);
+      if (value.length < shortestSecret) return;
+      memory.add(value, place, owner);
+      if (place === 'signed_in') signIns.add(value, place, owner);
     },
     mask: maskText,
     maskJson(json, envelope = 0) {
@@ -75,6 +80,7 @@ export function createKnownSecrets(): KnownSecrets {
       return maskText(json) === json ? json : JSON.stringify(maskStrings(JSON.parse(json), envelope, maskText));
     },
     isIn: (bytes) => memory.isIn(bytes),
+    holdsSignIn: (text) => signIns.isIn(Buffer.from(text)),
   };
 }
 

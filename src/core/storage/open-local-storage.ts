@@ -36,7 +36,8 @@ export function openLocalStorage({
   results: limits = defaultResultLimits,
   guard = createGuard('refuse'),
 }: LocalStorageOptions): Storage {
-  const database = createLocalDatabase(join(home, databaseName), guard);
+  const path = join(home, databaseName);
+  const database = createLocalDatabase(path, guard);
   const rows = createSqliteSecretRows(database);
   const keys = createMasterKey({
     home,
@@ -59,7 +60,7 @@ export function openLocalStorage({
     openWrites: createSqliteOpenWrites(database, clock),
     receipts: createSqliteReceipts(database, clock),
     audit,
-    tables: createSqliteTables(() => createLocalDatabase(join(home, databaseName), guard)),
+    tables: createSqliteTables(() => createLocalDatabase(path, guard), path),
     async close() {
       await audit.close();
       await database.close();

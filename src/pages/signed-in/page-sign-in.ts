@@ -6,7 +6,7 @@ import { fetchOver } from '../../core/http/fetch-over.ts';
 import type { Secret } from '../../core/secrets/secret.ts';
 
 export interface PageSignInOptions {
-  /** Login root of the cloud, without tenant. */
+  /** Host that issues the tokens of the cloud: its login host, but for China. */
   readonly login: string;
   /** Ids of the tenants whose people may sign in. */
   readonly tenants: readonly string[];

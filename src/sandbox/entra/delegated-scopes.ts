@@ -53,7 +53,7 @@ function principalOf({ audience, servicePrincipal }: TokenResource, { request, c
 }
 
 /** Delegated permissions that somebody has consented to, for the user or for everybody. */
-export function consentedScopes(
+function consentedScopes(
   subject: TokenSubject & { readonly user: Entity },
   resource: TokenResource,
   call: TokenRequest,

@@ -4,6 +4,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/base/caller.ts';
 import type { Clock } from '../../core/base/clock.ts';
+import { lengthOf } from '../caller-of.ts';
 import { type ResourceChanges, tellLegacyClient } from '../resource-changes.ts';
 import { refuse } from './answer.ts';
 import { EventLog, type EventLogOptions } from './event-log.ts';
@@ -63,7 +64,10 @@ export class LegacySessions {
       },
     });
     const handle = toNodeHandler({
-      fetch: async (asked, options) => asSent(await transport.handleRequest(asked, options), asked.signal),
+      fetch: async (asked, options) => {
+        const served = await transport.handleRequest(asked, options);
+        return asSent(served, { gone: asked.signal, ...lengthOf(options?.authInfo) });
+      },
     });
     await server.connect(transport);
     await serve(handle, request, response, body);
@@ -79,6 +83,7 @@ export class LegacySessions {
       refuse(response, { status: 404, body: { jsonrpc: '2.0', error, id: null } });
       return;
     }
+    this.#options.changes.renew(caller);
     this.#use(session, response);
     await serve(session.handle, request, response, body);
   }

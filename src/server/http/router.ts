@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { toNodeHandler } from '@modelcontextprotocol/node';
 import { isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/base/caller.ts';
+import type { Clock } from '../../core/base/clock.ts';
+import { delay } from '../../core/base/delay.ts';
 import { isRecord } from '../../core/base/guards.ts';
 import { authInfoOf } from '../caller-of.ts';
 import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
+import { answerWithChallenge } from './answer-with-challenge.ts';
 import type { CallerLimits } from './caller-limits.ts';
 import type { Gate, HttpRefusal } from './gate.ts';
-import { answerWithChallenge } from './answer-with-challenge.ts';
 import type { Health } from './health.ts';
 import type { Admitted, LegacySessions } from './legacy-sessions.ts';
 import { readJsonBody } from './read-body.ts';
@@ -32,6 +34,7 @@ export interface RouterOptions {
   /** Whether probes may name the server as they like: those of a platform use the address of the node. */
   readonly isProbedByAnyName: boolean;
   readonly gate: Gate;
+  readonly clock: Clock;
   /** Asked in this order; the first that matches serves the request. */
   readonly routes: readonly HttpRoute[];
   readonly limits: CallerLimits;
@@ -89,19 +92,46 @@ async function serveCaller(
   const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
   if (tooMuch !== undefined) return refuse(response, tooMuch);
   acceptWhatIsSent(request);
-  const auth = authInfoOf(caller, (claims) => answerWithChallenge(response, gate.challenge?.(claims)));
+  const listens = isListening(request, read.body);
+  const auth = authInfoOf(caller, {
+    onClaims: (claims) => answerWithChallenge(response, gate.challenge?.(claims)),
+    isListening: listens,
+    ends: listens ? endOfSignIn(caller, response, options.clock) : undefined,
+  });
   await serve(caller, Object.assign(request, { auth }), response, read.body, options);
 }
 
+/** Whether a request is answered for as long as the client listens. */
+function isListening({ method }: IncomingMessage, body: unknown): boolean {
+  return method === 'GET' || (isRecord(body) && body['method'] === 'subscriptions/listen');
+}
+
+/** Aborts when the sign-in counts no more: a client comes back with a newer one, or not at all. */
+function endOfSignIn({ expiresAt }: Caller, response: ServerResponse, clock: Clock): AbortSignal | undefined {
+  if (expiresAt === undefined) return undefined;
+  const over = new AbortController();
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const wait = async () => {
+    // A timer waits for 24 days at most.
+    while (clock.now() < expiresAt) await delay(Math.min(expiresAt - clock.now(), longestWaitMs), gone.signal);
+    over.abort();
+  };
+  wait().catch(() => undefined);
+  return over.signal;
+}
+
+const longestWaitMs = 24 * 3_600_000;
+
 /** Counts what a request turns out to be. */
 function countIn(
-  { method }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   body: unknown,
   { limits, onStream }: RouterOptions,
 ): HttpRefusal | undefined {
   if (Array.isArray(body)) return limits.becomeBatch(response, body.length);
-  if (method !== 'GET' && !(isRecord(body) && body['method'] === 'subscriptions/listen')) return undefined;
+  if (!isListening(request, body)) return undefined;
   onStream(response);
   return limits.becomeStream(response);
 }

@@ -6,7 +6,7 @@ import { isGuid } from '../../core/base/guid.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { Secret } from '../../core/secrets/secret.ts';
 import { scopeNames } from '../required-rights.ts';
-import { refusedToken } from './verify-token.ts';
+import { leewaySeconds, refusedToken } from './verify-token.ts';
 
 /** Somebody who has signed in, and what the gate has to know besides. */
 export interface SignedIn {
@@ -27,7 +27,12 @@ export function signedInBy(token: string, claims: JWTPayload): SignedIn {
   const roles = namesIn(claims['roles']);
   const ofRoles = rightsNamed(roles);
   const id = `${String(tid)}/${oid}`.toLowerCase();
-  const common = { id, groups: namesIn(groups).filter(isGuid), ...withoutUndefined({ name: nameIn(claims) }) };
+  const common = {
+    id,
+    groups: namesIn(groups).filter(isGuid),
+    expiresAt: ((claims.exp ?? 0) + leewaySeconds) * 1_000,
+    ...withoutUndefined({ name: nameIn(claims) }),
+  };
   const hasTooManyGroups = lacksGroups(claims);
   if (kind === 'app') return { kind, hasTooManyGroups, caller: new Caller({ ...common, rights: ofRoles }) };
   const asked = rightsNamed(textOf(claims['scp']).split(' '));

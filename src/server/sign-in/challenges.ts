@@ -40,6 +40,17 @@ export function createChallenges({ metadataUrl, applicationIdUri }: ChallengeOpt
         error_description: `${message} ${hint}`,
         scope: least,
       }),
+    /**
+     * The login host wants more of the person before it exchanges their token: `claims` is the JSON that their next sign-in
+     * has to bring. In plain base64, as clients of Entra read it:
+     * https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format
+     */
+    claims: (claims: string) =>
+      challenge(401, 'Unauthorized: the login host asks for more; sign in again', {
+        error: 'insufficient_claims',
+        claims: Buffer.from(claims).toString('base64'),
+        scope: least,
+      }),
     /** Whoever has signed in may not do this with what the client asked for. */
     tooMuch(needed: readonly Right[], { caller, kind, roleRights }: Allowed) {
       // Also what the client has: one that asks for these alone must not lose others.

@@ -36,8 +36,6 @@ const longestToken = 16_000;
 const mostVerified = 5_000;
 /** Even a token that lives for a day is verified again by then. */
 const verifiedMs = 60 * 60_000;
-/** As the verifier allows. */
-const leewayMs = 60_000;
 const mostWarned = 1_000;
 
 interface Verified extends SignedIn {
@@ -67,7 +65,7 @@ export function signInGate(options: SignInGateOptions): Gate {
     const found = signedInBy(token, claims);
     options.secrets.add(token, 'signed_in', found.caller.id);
     if (found.hasTooManyGroups) warnOnce(found.caller);
-    const until = Math.min((claims.exp ?? 0) * 1_000 + leewayMs, clock.now() + verifiedMs);
+    const until = Math.min(found.caller.expiresAt ?? 0, clock.now() + verifiedMs);
     const entry = { ...found, until };
     verified.set(key, entry);
     signedIn.set(found.caller, found);
@@ -89,6 +87,7 @@ export function signInGate(options: SignInGateOptions): Gate {
         return { refusal: isRefused ? challenges.refused(error) : challenges.unavailable(error) };
       }
     },
+    challenge: challenges.claims,
     refuse(message, caller) {
       const needed = rightsOfMessage(message, (name) => byName.get(name));
       if (needed.every((right) => caller.rights.has(right))) return undefined;

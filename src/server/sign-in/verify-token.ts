@@ -16,7 +16,7 @@ export interface VerifierOptions {
 }
 
 /** Clocks of two machines differ. */
-const leewaySeconds = 60;
+export const leewaySeconds = 60;
 /** Never `none`, nor one whose key both sides know: whoever reads the published key could sign with it. */
 const algorithms = ['RS256', 'PS256', 'ES256'];
 /** What Entra writes, and what RFC 9068 does. */

@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { localCaller } from '../../../src/core/base/caller.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Caller, localCaller } from '../../../src/core/base/caller.ts';
 import { type ConnectionChange, createConnectionWatch } from '../../../src/core/connections/connection-watch.ts';
+import { createConnectionWatches } from '../../../src/core/connections/connection-watches.ts';
 
 /** A watch over revisions that the test sets, in fake time. */
 function watchOver(first: Readonly<Record<string, string>>) {
@@ -81,4 +82,54 @@ test('is silent once stopped', async () => {
   await vi.advanceTimersByTimeAsync(5_000);
   expect(looks).toHaveBeenCalledTimes(1);
   expect(told).toEqual([]);
+});
+
+describe('callers whose sign-in ends', () => {
+  const caller = (expiresAt: number, group: string) => new Caller({ id: 'tenant/ada', groups: [group], expiresAt });
+
+  /** Each group has a connection of its own; none begins to be watched before the test says so. */
+  function watchGroups() {
+    const clock = { time: 0, now: () => clock.time };
+    const revisions = vi.fn(async ({ groups }: Caller) => new Map([...groups].map((group) => [group, '1'])));
+    const watches = createConnectionWatches({
+      connections: { revisions },
+      clock,
+      onError: () => undefined,
+      everyMs: 1e9,
+    });
+    onTestFinished(() => watches.stop());
+    const told: ConnectionChange[] = [];
+    return { clock, watches, revisions, told, tell: (change: ConnectionChange) => void told.push(change) };
+  }
+
+  test('are told nothing more by it, and of everything since by the next', async () => {
+    const { clock, watches, revisions, told, tell } = watchGroups();
+    const first = caller(1_000, 'a');
+    watches.subscribe(first, tell);
+    await watches.begin(first);
+    clock.time = 1_000;
+    await watches.look(first);
+    expect(revisions).toHaveBeenCalledTimes(1);
+    watches.renew(caller(2_000, 'b'));
+    await watches.look(first);
+    expect(told).toEqual([{ names: ['a', 'b'], isListChanged: true }]);
+  });
+
+  test('are seen as they signed in last, also while they still use an older sign-in', async () => {
+    const { watches, told, tell } = watchGroups();
+    const [older, newer] = [caller(1_000, 'a'), caller(2_000, 'b')];
+    watches.subscribe(newer, tell);
+    await watches.begin(newer);
+    await watches.begin(older);
+    watches.renew(older);
+    await watches.look(older);
+    expect(told).toEqual([]);
+  });
+
+  test('are not watched because they have signed in anew', async () => {
+    const { watches, revisions } = watchGroups();
+    watches.renew(caller(1_000, 'a'));
+    await watches.look(caller(1_000, 'a'));
+    expect(revisions).not.toHaveBeenCalled();
+  });
 });

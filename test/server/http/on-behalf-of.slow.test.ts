@@ -3,16 +3,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HttpClient, PipelineRequest } from '@azure/core-rest-pipeline';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLoginDocuments } from '../../../src/core/auth/login-documents.ts';
 import { localCaller } from '../../../src/core/base/caller.ts';
-import { systemClock } from '../../../src/core/base/clock.ts';
 import type { DeclaredConnection } from '../../../src/core/record/declared-connection.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
 import { companyCredentials } from '../../../src/sandbox/seed/sandbox-credentials.ts';
 import { buildServer } from '../../../src/server/build-server.ts';
 import { type HttpServer, startHttp } from '../../../src/server/http/start-http.ts';
+import { signInGate } from '../../../src/server/sign-in/sign-in-gate.ts';
 import { createSurface } from '../../../src/server/surface.ts';
 import { tools as allTools } from '../../../src/tools/registry.ts';
-import { signInToCompany, trustingGate } from '../../support/company-sign-in.ts';
+import { signInToCompany } from '../../support/company-sign-in.ts';
 import { both, call, initialize } from '../../support/http-lab.ts';
 import { openSandboxTools, type SandboxTools } from '../../support/sandbox-tools.ts';
 
@@ -51,9 +52,24 @@ beforeAll(async () => {
   lab = await openSandboxTools({ declared: [shared], watch, users: 40, rules: { logLevel: 'debug' } });
   const surface = createSurface(lab.runtime, { listed: allTools, callable: allTools }, 'http');
   const { changes } = surface;
-  const gate = trustingGate;
+  const { clock, logger, secrets } = lab.runtime;
+  const gate = signInGate({
+    rules: {
+      cloud: lab.sandbox.cloud,
+      tenants: [tenantId],
+      clientId,
+      audiences: [clientId, `api://${clientId}`],
+      applicationIdUri: `api://${clientId}`,
+    },
+    publicUrl: 'https://tenantry.example',
+    tools: allTools,
+    documents: createLoginDocuments({ httpClient: lab.sandbox.httpClient }),
+    clock,
+    logger,
+    secrets,
+  });
   server = await startHttp({
-    ...{ build: () => buildServer(surface), changes, clock: systemClock, place: { port: 0 }, gate },
+    ...{ build: () => buildServer(surface), changes, clock, place: { port: 0 }, gate },
     onError: () => undefined,
   });
   const tenant = { httpClient: lab.sandbox.httpClient, cloud: lab.sandbox.cloud };
@@ -134,11 +150,34 @@ describe('a connection that acts for its caller, shared with everybody', () => {
     expect(refused.status).toBe(401);
     const challenge = refused.headers.get('www-authenticate') ?? '';
     expect(challenge).toContain('error="insufficient_claims"');
-    const claims = Buffer.from(/claims="([^"]+)"/.exec(challenge)?.[1] ?? '', 'base64url').toString();
+    expect(challenge).toContain(`scope="api://${clientId}/Tenantry.Read"`);
+    expect(challenge).toContain(
+      'resource_metadata="https://tenantry.example/.well-known/oauth-protected-resource/mcp"',
+    );
+    // As browsers decode it.
+    const claims = atob(/claims="([^"]+)"/.exec(challenge)?.[1] ?? '');
     expect(JSON.parse(claims)).toHaveProperty('access_token.acrs');
     expect(refused.text).toContain('unauthenticated');
     expect(refused.text).toContain('Sign in to Tenantry again');
     expect((await askMe(again[1] ?? '')).status).toBe(200);
+  });
+
+  test('does so for an older client whose answer has not begun', async () => {
+    const [ada] = people;
+    const tenant = { httpClient: lab.sandbox.httpClient, cloud: lab.sandbox.cloud };
+    lab.sandbox.advance(2 * 3_600);
+    const token = await signInToCompany(tenant, ada?.upn ?? '');
+    lab.sandbox.placeObject('graph', 'conditionalAccess', { user: ada?.upn });
+    const version = '2025-06-18';
+    const opened = await post(token, { ...initialize, params: { ...initialize.params, protocolVersion: version } }, {});
+    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' };
+    const message = call('graph_query', { connection: 'me', endpoint: '/me' });
+    for (const headers of [{}, session]) {
+      const refused = await post(token, message, { ...headers, 'mcp-protocol-version': version });
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('www-authenticate')).toContain('error="insufficient_claims"');
+      expect(refused.text).toContain('Sign in to Tenantry again');
+    }
   });
 
   test('says the same in the event stream of an older client, whose answer has begun', async () => {

@@ -16,10 +16,10 @@ test('a session that is idle ends by itself, also where nobody opens another; on
   const stream = await lab.ask('GET', 'alice', listening);
   const held = lab.post('bob', call('hold'), calling);
   await lab.holding(1);
-  expect(lab.told()).toBe(4);
+  expect(lab.told()).toBe(3);
   clock.time = hour;
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(lab.told()).toBe(3);
+  expect(lab.told()).toBe(2);
   expect((await lab.post('alice', call('who'), idle)).status).toBe(404);
   expect((await lab.post('alice', call('who'), listening)).status).toBe(200);
   lab.release();

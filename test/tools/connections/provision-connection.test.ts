@@ -228,7 +228,8 @@ describe('provision_connection', () => {
     await tenant.provision(secretInput);
     const { connections, opener } = tenant.tools.runtime;
     const mine = await connections.get('fresh', localCaller);
-    const open = await opener.open(await connections.get('sandbox', localCaller), localCaller);
+    const opened = await opener.open(await connections.get('sandbox', localCaller), localCaller);
+    const open = { ...opened, record: { ...opened.record, owner: 'somebody' } };
 
     const { record, application } = await connections.provision(
       { name: 'fresh', credential: 'secret', roles: [] },

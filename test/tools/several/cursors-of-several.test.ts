@@ -8,7 +8,9 @@ import { openSeveralTenants } from '../../support/several-tenants.ts';
 let t: SandboxTools;
 
 beforeEach(async () => {
-  t = await openSeveralTenants({ tenants: 3, policy: { fan_out: true } });
+  const shared_with = [{ everyone: true as const, access: 'read' as const }];
+  const changes = { contoso: { shared_with }, fabrikam: { shared_with } };
+  t = await openSeveralTenants({ tenants: 3, policy: { fan_out: true }, changes });
 });
 afterEach(() => t.close());
 

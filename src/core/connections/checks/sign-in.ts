@@ -7,8 +7,8 @@ import { isGuid } from '../../base/guid.ts';
 import { quoted } from '../../base/plain-text.ts';
 import type { ApiResponse } from '../../http/api-client.ts';
 import {
-  actsForCaller,
   type AuthType,
+  actsForCaller,
   type CheckResult,
   type ConnectionIdentity,
   type ConnectionScope,

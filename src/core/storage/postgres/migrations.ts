@@ -1,36 +1,44 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { AppError } from '../../base/errors.ts';
 import { sharedMark } from '../shared-records.ts';
 import type { StoreVersions } from '../transfer/store-tables.ts';
 
 /** Version of the tables that this code works with. */
-const schemaVersion = 2;
+export const schemaVersion = 2;
 
 /** Held while tables are made, so that of many nodes that start together one makes them. A number of our choice. */
 const migrationLock = 7_302_110_921;
 /** Another node may be at it; what waits longer says so. */
 const lockPatience = '20s';
 
+/** An index over many rows is no slow statement, nor is waiting for another node. */
+const migrationMs = 3_600_000;
+
 /**
  * Brings the tables of a schema to this version, in one transaction: a crash leaves the old version or the new one.
- * Throws `configuration` where a newer version of Tenantry has been here.
+ * `waits` is told where another process is at it. Throws `configuration` where a newer version of Tenantry has been here.
  */
-export async function migrate(pool: Pool, schema: string): Promise<StoreVersions> {
+export async function migrate(pool: Pool, schema: string, waits: () => void = () => undefined): Promise<StoreVersions> {
   const found = await versionOf(pool, schema);
   if (found === schemaVersion) return { before: found, after: schemaVersion };
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     await client.query(`SET LOCAL lock_timeout = '${lockPatience}'`);
-    // Waiting for another node is no slow statement.
     await client.query('SET LOCAL statement_timeout = 0');
-    await client.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [migrationLock] });
+    const asked = await client.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS free', [
+      migrationLock,
+    ]);
+    if (asked.rows[0]?.free !== true) {
+      waits();
+      await patient(client, 'SELECT pg_advisory_xact_lock($1)', [migrationLock]);
+    }
     const version = await versionOf(client, schema);
     if (version > schemaVersion) throw newerVersion();
     // CREATE SCHEMA asks for a right that a role with a schema of its own need not have.
     if (version === 0 && !(await hasSchema(client, schema))) await client.query(`CREATE SCHEMA "${schema}"`);
     for (const statements of migrations.slice(version)) {
-      await client.query(statements.replaceAll('{schema}', `"${schema}"`));
+      await patient(client, statements.replaceAll('{schema}', `"${schema}"`));
     }
     await client.query(
       `INSERT INTO "${schema}".meta (name, value) VALUES ('version', $1) ON CONFLICT (name) DO UPDATE SET value = $1`,
@@ -44,6 +52,12 @@ export async function migrate(pool: Pool, schema: string): Promise<StoreVersions
     client.release(true);
     throw error;
   }
+}
+
+async function patient(client: PoolClient, text: string, values?: unknown[]): Promise<void> {
+  // The type does not know what the library takes for one statement.
+  const query: QueryConfig & { readonly query_timeout: number } = { text, query_timeout: migrationMs };
+  await client.query(values === undefined ? query : { ...query, values });
 }
 
 /** 0 where there are no tables yet. */

@@ -1,9 +1,18 @@
-import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { AppError } from '../../base/errors.ts';
 import { lazy } from '../../base/lazy.ts';
 import type { StoreVersions } from '../transfer/store-tables.ts';
 import { migrate } from './migrations.ts';
-import { away, isBroken, type PostgresStep, postgresError } from './postgres-errors.ts';
+import { away, beingMigrated, isBroken, isMissingTable, type PostgresStep, postgresError } from './postgres-errors.ts';
+import {
+  defaultPatienceMs,
+  type Hears,
+  type Listening,
+  openListener,
+  openPool,
+  type PostgresOptions,
+} from './postgres-pool.ts';
+import { createSilence } from './postgres-silence.ts';
 
 /** One row of a query, by column. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -17,32 +26,6 @@ export interface Answer {
 /** Runs one statement; values go beside it as `$1`, `$2`, never inside. */
 export type RunStatement = (text: string, values?: readonly unknown[]) => Promise<Answer>;
 
-export interface PostgresOptions {
-  /** `postgres://user@host:5432/database`; a password in it is a secret. */
-  readonly url: string;
-  /** PEM of the authority that signs the server's certificate. Default: those of Node. */
-  readonly ca?: string;
-  /** Only for a server on this machine: without TLS. */
-  readonly withoutTls?: boolean;
-  /** Asked for each new connection, as tokens of Entra are. Default: the password of the address. */
-  readonly password?: () => Promise<string>;
-  /** Holds all tables; they may share a database with others. Default `tenantry`. */
-  readonly schema?: string;
-  /** Most connections of this process. Default 8: nodes × this stays below `max_connections` of the server. */
-  readonly mostConnections?: number;
-  /** Most milliseconds for a statement, waiting for a connection included. Default 3,000. */
-  readonly patienceMs?: number;
-  /** Told when an idle connection is ended by the server: the next statement opens a new one. */
-  readonly onIdleError?: (error: Error) => void;
-}
-
-/** What happens on a channel. */
-export interface Hears {
-  told(payload: string): void;
-  /** The connection is gone: whatever was told since is lost. */
-  ended(): void;
-}
-
 /** The database that all nodes share. Opened, and its tables made, by the first statement. */
 export interface PostgresDatabase {
   readonly schema: string;
@@ -50,17 +33,21 @@ export interface PostgresDatabase {
   versions(): Promise<StoreVersions>;
   /** A statement that reads: sent once more where its connection turns out to be broken. */
   read: RunStatement;
+  /** Like `read`, before it is known that there are tables: makes none. No rows where the table is missing. */
+  readAsIs: RunStatement;
   /** A statement that changes something. Throws `outcome_unknown` where the connection broke before its answer came. */
   write: RunStatement;
   /** A connection of its own, outside the pool, that hears what is told on a channel. Resolves when it listens. */
-  listen(channel: string, hears: Hears): Promise<void>;
-  /** Several statements as one transaction (READ COMMITTED). */
+  listen(channel: string, hears: Hears): Promise<Listening>;
+  /** Several statements as one transaction (READ COMMITTED), which as a whole ends in the time of a statement. */
   transaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
+  /** For the operator's work on whole tables: each statement has its time, the transaction as long as it takes. */
+  longTransaction<T>(work: (run: RunStatement) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-const defaultPatienceMs = 3_000;
-const defaultConnections = 8;
+/** What signs in may have to be loaded and asked first, which is no time of the database. */
+const preparationMs = 30_000;
 const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /** Touches nothing before the first statement. Throws `configuration` for a schema that is no plain name. */
@@ -72,16 +59,40 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
     });
   }
   let isClosed = false;
-  const listeners = new Set<Client>();
-  const pool = lazy(() => openPool(options));
-  const migrated = lazy(async () => {
-    // The first token may take longer than a connection; the next call finds it.
+  let isOthersTurn = false;
+  const listeners = new Set<Listening>();
+  const silence = createSilence();
+  const pool = lazy(async () => {
     await options.password?.();
-    return migrate(await pool.get(), schema);
+    return openPool(options);
   });
+  const migrateNow = async () => {
+    try {
+      return await migrate(await pool.get(), schema, () => {
+        isOthersTurn = true;
+      });
+    } finally {
+      isOthersTurn = false;
+    }
+  };
+  const migrated = lazy(migrateNow);
+  const late = (step: PostgresStep) => (isOthersTurn ? beingMigrated() : away(step));
+
+  /** Runs `work` within the time that the database has, once there is something to ask it with. */
+  async function timely<T>(step: PostgresStep, work: () => Promise<T>, isLate = () => late(step)): Promise<T> {
+    if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
+    await inTime(
+      guarded('connecting', () => pool.get()),
+      preparationMs,
+      () => away('connecting'),
+    );
+    return silence.watch(
+      () => inTime(guarded(step, work), patienceMs, isLate),
+      () => late(step),
+    );
+  }
 
   async function ready(): Promise<Pool> {
-    if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
     await guarded('migrating', () => migrated.get());
     return pool.get();
   }
@@ -90,106 +101,87 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
     schema,
     versions: async () => {
       if (isClosed) throw new AppError('cancelled', 'The connection store is closed.');
-      return guarded('migrating', async () => migrate(await pool.get(), schema));
+      return guarded('migrating', migrateNow);
     },
-    read: (text, values = []) =>
-      inTime(
-        guarded('reading', async () => {
-          const from = await ready();
-          try {
-            return await statement(from, text, values);
-          } catch (error) {
-            if (!isBroken(error)) throw error;
-            return statement(from, text, values);
-          }
-        }),
-        patienceMs,
-        'reading',
-      ),
+    read: (text, values = []) => timely('reading', async () => reading(await ready(), text, values)),
+    readAsIs: (text, values = []) => timely('reading', async () => readingAsIs(await pool.get(), text, values)),
     write: (text, values = []) => {
       // Until a statement is sent, nothing can have been changed.
       let isSent = false;
       const sending = () => {
         isSent = true;
       };
-      const work = guarded('writing', async () => writing(await ready(), text, values, sending));
-      return inTime(work, patienceMs, 'writing', () => (isSent ? unknownOutcome(undefined) : away('connecting')));
+      const work = async () => writing(await ready(), text, values, sending);
+      return timely('writing', work, () => (isSent ? unknownOutcome(undefined) : late('connecting')));
     },
     listen: async (channel, hears) => {
-      const client = await guarded('connecting', async () => {
-        await inTime(ready(), patienceMs, 'connecting');
-        return openListener(options, channel, hears);
-      });
-      listeners.add(client);
-      client.once('end', () => listeners.delete(client));
+      await timely('connecting', ready);
+      let listening: Listening | undefined;
+      const ended = () => {
+        if (listening !== undefined) listeners.delete(listening);
+        hears.ended();
+      };
+      listening = await guarded('connecting', () => openListener(options, channel, { ...hears, ended }));
+      listeners.add(listening);
+      if (isClosed) listening.end();
+      return listening;
     },
-    transaction: async (work) => {
-      const from = await inTime(ready(), patienceMs, 'connecting');
-      return guarded('writing', () => inTransaction(from, work, patienceMs));
+    transaction: (work) => {
+      const givingUp = new AbortController();
+      let isCommitting = false;
+      const watch = {
+        signal: givingUp.signal,
+        committing: () => {
+          isCommitting = true;
+        },
+      };
+      return timely(
+        'writing',
+        async () => inTransaction(await ready(), work, watch),
+        () => {
+          givingUp.abort();
+          return isCommitting ? unknownOutcome(undefined) : late('writing');
+        },
+      );
+    },
+    longTransaction: async (work) => {
+      const from = await timely('connecting', ready);
+      return silence.watch(
+        () => guarded('writing', () => inTransaction(from, work)),
+        () => late('writing'),
+      );
     },
     async close() {
       isClosed = true;
-      await Promise.all([...listeners].map((client) => client.end()));
-      await (await pool.peek()?.catch(() => undefined))?.end();
+      for (const one of listeners) one.end();
+      const opened = await pool.peek()?.catch(() => undefined);
+      // Over a dead line, nobody answers the farewell.
+      await inTime(opened?.end() ?? Promise.resolve(), patienceMs, () => away('connecting')).catch(() => undefined);
     },
-  };
-}
-
-async function openPool(options: PostgresOptions): Promise<Pool> {
-  const { default: pg } = await import('pg');
-  const pool = new pg.Pool(poolConfig(options));
-  // Unheard, they end the process: the server ends idle connections whenever it is restarted, and those in use tell it
-  // beside the failure of their statement.
-  pool.on('error', (error) => options.onIdleError?.(error));
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
-async function openListener(options: PostgresOptions, channel: string, hears: Hears): Promise<Client> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client(poolConfig(options));
-  // An error ends the connection, and `end` says so.
-  client.on('error', () => undefined);
-  client.once('end', hears.ended);
-  client.on('notification', ({ payload = '' }) => hears.told(payload));
-  try {
-    await client.connect();
-    await client.query(`LISTEN "${channel}"`);
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    throw error;
-  }
-  return client;
-}
-
-function poolConfig(options: PostgresOptions): PoolConfig {
-  const { url, ca, password, withoutTls = false, patienceMs = defaultPatienceMs } = options;
-  const { hostname, port, username, pathname, password: written } = new URL(url);
-  return {
-    // Not as one text: what stands behind `?` there would switch checks off, and its password would win.
-    host: hostname.replace(/^\[|\]$/g, ''),
-    ...(port === '' ? {} : { port: Number(port) }),
-    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
-    database: decodeURIComponent(pathname.slice(1)),
-    ...(password === undefined && written === '' ? {} : { password: password ?? decodeURIComponent(written) }),
-    ssl: withoutTls ? false : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
-    max: options.mostConnections ?? defaultConnections,
-    application_name: 'tenantry',
-    keepAlive: true,
-    idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: Math.min(2_000, patienceMs),
-    // The server gives up first, so that nothing of a failed statement goes on there.
-    statement_timeout: Math.max(1, patienceMs - 200),
-    query_timeout: patienceMs,
-    idle_in_transaction_session_timeout: 10_000,
-    // Nothing of ours waits for a person.
-    allowExitOnIdle: true,
   };
 }
 
 async function statement(from: Pool | PoolClient, text: string, values: readonly unknown[]): Promise<Answer> {
   const { rows, rowCount } = await from.query<Record<string, unknown>>(text, [...values]);
   return { rows, changed: rowCount ?? 0 };
+}
+
+async function reading(from: Pool, text: string, values: readonly unknown[]): Promise<Answer> {
+  try {
+    return await statement(from, text, values);
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    return statement(from, text, values);
+  }
+}
+
+async function readingAsIs(from: Pool, text: string, values: readonly unknown[]): Promise<Answer> {
+  try {
+    return await reading(from, text, values);
+  } catch (error) {
+    if (isMissingTable(error)) return { rows: [], changed: 0 };
+    throw error;
+  }
 }
 
 /** A broken connection is no failure where nothing can have been sent on it. */
@@ -206,20 +198,42 @@ async function writing(from: Pool, text: string, values: readonly unknown[], sen
   }
 }
 
-async function inTransaction<T>(from: Pool, work: (run: RunStatement) => Promise<T>, patienceMs: number): Promise<T> {
-  const client = await inTime(from.connect(), patienceMs, 'connecting');
+/** What a transaction hears and tells while it runs. */
+interface TransactionWatch {
+  /** Aborts when nobody waits for it any more: its connection is closed, so that the server undoes it. */
+  readonly signal?: AbortSignal;
+  readonly committing?: () => void;
+}
+
+async function inTransaction<T>(
+  from: Pool,
+  work: (run: RunStatement) => Promise<T>,
+  { signal, committing = () => undefined }: TransactionWatch = {},
+): Promise<T> {
+  const client = await from.connect();
+  let isHeld = true;
   let isCommitting = false;
+  const release = (isGone: boolean) => {
+    if (isHeld) client.release(isGone);
+    isHeld = false;
+  };
+  const giveUp = () => release(true);
+  signal?.addEventListener('abort', giveUp);
   try {
+    signal?.throwIfAborted();
     await client.query('BEGIN');
     const result = await work((text, values = []) => statement(client, text, values));
     isCommitting = true;
+    committing();
     await client.query('COMMIT');
-    client.release();
+    release(false);
     return result;
   } catch (error) {
     const isGone = isBroken(error) || !(await rolledBack(client));
-    client.release(isGone);
+    release(isGone);
     throw isGone && isCommitting ? unknownOutcome(error) : error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 
@@ -248,12 +262,7 @@ async function guarded<T>(step: PostgresStep, work: () => Promise<T>): Promise<T
 }
 
 /** A server that takes the connection and then says nothing holds no call longer than this. */
-async function inTime<T>(
-  work: Promise<T>,
-  patienceMs: number,
-  step: PostgresStep,
-  late: () => AppError = () => away(step),
-): Promise<T> {
+async function inTime<T>(work: Promise<T>, patienceMs: number, late: () => AppError): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const isLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late()), patienceMs);

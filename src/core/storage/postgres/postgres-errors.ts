@@ -35,6 +35,24 @@ export function away(step: PostgresStep, cause?: unknown): AppError {
   });
 }
 
+/** The answer while another process has the lock for making or changing the tables. */
+export function beingMigrated(cause?: unknown): AppError {
+  return new AppError(
+    'upstream_unavailable',
+    'Another process makes or updates the tables of Tenantry in the database.',
+    {
+      hint: 'Call again in some seconds. If it stays so, the person who runs Tenantry has to look whether another node or tenantry store migrate hangs.',
+      retryable: true,
+      cause,
+    },
+  );
+}
+
+/** Whether a table, or the schema that it would be in, is not there. */
+export function isMissingTable(error: unknown): boolean {
+  return /^(?:42P01|3F000)$/.test(codeOf(error));
+}
+
 function withoutTls(cause: unknown): AppError {
   return new AppError('configuration', 'PostgreSQL offers no TLS, and Tenantry sends nothing without it.', {
     hint: 'Switch ssl on in the server. Only a server on this machine may be used without, with store.tls: false.',
@@ -120,7 +138,10 @@ const explanations: readonly Explanation[] = [
       }),
   },
   // A statement or a lock that took too long.
-  { codes: /^(?:57014|55P03)$/, make: (step, _, cause) => away(step, cause) },
+  {
+    codes: /^(?:57014|55P03)$/,
+    make: (step, code, cause) => (step === 'migrating' && code === '55P03' ? beingMigrated(cause) : away(step, cause)),
+  },
   {
     codes: /^40(?:001|P01)$/,
     make: (_, code, cause) =>

@@ -45,10 +45,10 @@ export function createPostgresSecretRows(database: PostgresDatabase): SecretRows
   };
 }
 
-/** What the store says about its master key. */
-export async function readPostgresMarks({ schema, read }: PostgresDatabase): Promise<KeyMarks> {
+/** What the store says about its master key; nothing where there are no tables yet, and none are made. */
+export async function readPostgresMarks({ schema, readAsIs }: PostgresDatabase): Promise<KeyMarks> {
   const names = Object.values(markNames);
-  return readKeyMarks((await read(`SELECT name, value FROM "${schema}".meta WHERE name = ANY($1)`, [names])).rows);
+  return readKeyMarks((await readAsIs(`SELECT name, value FROM "${schema}".meta WHERE name = ANY($1)`, [names])).rows);
 }
 
 function storedSecret(row: Row): StoredSecret {

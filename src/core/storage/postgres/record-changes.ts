@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ConnectionRecord } from '../../record/connection.ts';
 import type { RecordStore } from '../storage.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
+import type { Listening } from './postgres-pool.ts';
 
 /** Channel on which every change of a record is told, as `schema id`, in the transaction that makes it. */
 export const recordChannel = 'tenantry_records';
@@ -12,6 +13,8 @@ const keptMs = 60_000;
 const mostKept = 5_000;
 /** Between two attempts to hear of changes. */
 const retryMs = 5_000;
+/** After so long without a sign of life, what hears of changes is asked for one: a line may die without a word. */
+const provenMs = 5_000;
 
 /** What a question was answered with, as it was read. */
 interface Kept {
@@ -59,7 +62,12 @@ class RecordCache {
   readonly #kept = new Map<string, Kept>();
   /** Apart from the records, so that many wrong names push none of them out. */
   readonly #missing = new Map<string, Kept>();
-  #hearing: 'no' | 'begins' | 'yes' = 'no';
+  /** `doubted`: the line gives no sign of life. What is known serves until its time is over, and nothing is added. */
+  #hearing: 'no' | 'yes' | 'doubted' = 'no';
+  #line: Listening | undefined;
+  #provenAt = 0;
+  #isProving = false;
+  #isOpening = false;
   #tryAt = 0;
   /** Grows with every change: what was asked for before one is not kept after it. */
   #moment = 0;
@@ -79,10 +87,12 @@ class RecordCache {
   }
 
   #find(key: string): readonly ConnectionRecord[] | undefined {
-    if (this.#hearing !== 'yes') {
+    if (this.#hearing === 'yes') {
+      this.#prove();
+    } else {
       this.#listen();
-      return undefined;
     }
+    if (this.#hearing === 'no') return undefined;
     const kept = this.#kept.get(key) ?? this.#missing.get(key);
     return kept === undefined || kept.until <= this.#clock.now() ? undefined : kept.records;
   }
@@ -115,8 +125,8 @@ class RecordCache {
 
   /** In the background: until it listens, every record is read. */
   #listen(): void {
-    if (this.#hearing === 'begins' || this.#clock.now() < this.#tryAt) return;
-    this.#hearing = 'begins';
+    if (this.#isOpening || this.#clock.now() < this.#tryAt) return;
+    this.#isOpening = true;
     this.#tryAt = this.#clock.now() + retryMs;
     const own = `${this.#database.schema} `;
     let isOver = false;
@@ -126,19 +136,57 @@ class RecordCache {
       },
       ended: () => {
         isOver = true;
-        this.#stop();
+        if (this.#line === line) this.#stop();
       },
     };
-    this.#database.listen(recordChannel, hears).then(
-      () => {
-        this.clear();
-        if (!isOver) this.#hearing = 'yes';
-      },
-      () => this.#stop(),
-    );
+    let line: Listening | undefined;
+    this.#database
+      .listen(recordChannel, hears)
+      .then(
+        (opened) => {
+          line = opened;
+          if (!isOver) this.#begin(opened);
+        },
+        () => undefined,
+      )
+      .finally(() => {
+        this.#isOpening = false;
+      });
+  }
+
+  #begin(line: Listening): void {
+    this.clear();
+    this.#line = line;
+    this.#provenAt = this.#clock.now();
+    this.#hearing = 'yes';
+  }
+
+  /** In the background. A line that is dead without a word is given up, and another one takes its place. */
+  #prove(): void {
+    const line = this.#line;
+    if (line === undefined || this.#isProving || this.#clock.now() < this.#provenAt + provenMs) return;
+    this.#isProving = true;
+    line
+      .probe()
+      .then(
+        () => {
+          this.#provenAt = this.#clock.now();
+        },
+        () => {
+          // Its end, told from here on, is no news.
+          if (this.#line !== line) return;
+          this.#line = undefined;
+          this.#hearing = 'doubted';
+          line.end();
+        },
+      )
+      .finally(() => {
+        this.#isProving = false;
+      });
   }
 
   #stop(): void {
+    this.#line = undefined;
     this.#hearing = 'no';
     this.clear();
   }

@@ -109,7 +109,7 @@ export function createLocalDatabase(path: string, guard: Guard = () => undefined
 }
 
 /** node:sqlite warns that it is experimental on the versions that we support; users cannot act on that. */
-async function loadSqlite(): Promise<typeof import('node:sqlite')> {
+export async function loadSqlite(): Promise<typeof import('node:sqlite')> {
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
@@ -217,6 +217,9 @@ const migrations: readonly string[] = [
   `CREATE INDEX shared_connections ON sealed_connections (name, owner) WHERE ${isShared};`,
 ];
 
+/** The version that this code works with. */
+export const schemaVersion = migrations.length;
+
 function migrate(database: DatabaseSync): StoreVersions {
   const after = migrations.length;
   if (versionOf(database) === after) return { before: after, after };
@@ -235,7 +238,7 @@ function migrate(database: DatabaseSync): StoreVersions {
   });
 }
 
-function versionOf(database: DatabaseSync): number {
+export function versionOf(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }
 
@@ -263,7 +266,7 @@ function isBusy(error: unknown): boolean {
   return code === 5 || code === 6;
 }
 
-function databaseError(error: unknown, path: string): unknown {
+export function databaseError(error: unknown, path: string): unknown {
   if (error instanceof AppError) return error;
   if (isBusy(error)) {
     return new AppError('conflict', 'The connection store is locked by another process.', {

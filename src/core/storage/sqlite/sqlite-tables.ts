@@ -1,12 +1,13 @@
 import type { RunStatement } from '../postgres/postgres-database.ts';
 import type { StoreTables } from '../transfer/store-tables.ts';
 import type { LocalDatabase } from './local-database.ts';
+import { lookAtDatabase } from './look-at-database.ts';
 
 /**
  * The tables of one file, for carrying them as a whole. `open` makes a connection of its own for each piece of work: its
- * transaction stays open between statements, where those of calls last for one step.
+ * transaction stays open between statements, where those of calls last for one step. `path` is the file.
  */
-export function createSqliteTables(open: () => LocalDatabase): StoreTables {
+export function createSqliteTables(open: () => LocalDatabase, path: string): StoreTables {
   return {
     names: {
       meta: 'vault_meta',
@@ -17,6 +18,7 @@ export function createSqliteTables(open: () => LocalDatabase): StoreTables {
       approvals: 'approvals',
     },
     receiptPlace: 'rowid',
+    look: () => lookAtDatabase(path),
     async versions() {
       const database = open();
       try {

@@ -1,4 +1,5 @@
 import type { RunStatement } from '../postgres/postgres-database.ts';
+import type { KeyMarks } from '../vault/key-ring.ts';
 
 /** What is carried from one store to another, in this order: a connection never comes before its secrets. */
 export const copiedTables = ['secrets', 'connections', 'named_secrets', 'receipts'] as const;
@@ -36,6 +37,17 @@ export interface StoreVersions {
   readonly after: number;
 }
 
+/** What a store says of itself. */
+export interface StoreLook {
+  /** Version of the tables; 0 where there are none. */
+  readonly version: number;
+  /** The version that this code works with: tables of a lower one are brought to it by the first call. */
+  readonly wanted: number;
+  /** How the connection to a server is encrypted, such as `TLSv1.3`; absent where it is not, or there is no server. */
+  readonly tls?: string;
+  readonly marks: KeyMarks;
+}
+
 /**
  * The tables of a store, for carrying them as a whole. Statements are written in what SQLite and PostgreSQL have in common,
  * with values as `$1`, `$2`.
@@ -45,6 +57,8 @@ export interface StoreTables {
   readonly names: Readonly<Record<CopiedTable | 'meta' | 'approvals', string>>;
   /** The column that tells in which order receipts came. */
   readonly receiptPlace: string;
+  /** Looks without making, changing or locking anything. */
+  look(): Promise<StoreLook>;
   /** Makes the tables, or brings them to this version. */
   versions(): Promise<StoreVersions>;
   /** Runs `work` on the state of one moment, however long it reads, without stopping anybody who writes. */

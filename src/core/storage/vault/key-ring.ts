@@ -33,6 +33,8 @@ export interface KeyRing extends Keys {
   known(): Promise<readonly KnownKey[]>;
   /** What the store says now. */
   said(): Promise<KeyMarks>;
+  /** Throws `configuration` where what is known does not fit what a store says. Asks the store nothing. */
+  judge(said: KeyMarks): Promise<void>;
   /** Forgets what was loaded: the next use loads it again. */
   reload(): void;
   /** The key of fingerprints, sealed for the newest key. */
@@ -100,13 +102,11 @@ export function createKeyRing({ load, isAtHand, marks, place }: KeyRingOptions):
     async confirm() {
       const said = await marks();
       const isFixed = said.sealCheck !== undefined || said.keyCheck !== undefined;
-      if (isFixed && (await isStale(said))) forget();
       if (!isFixed) return;
-      const known = await keys.get();
-      if (activeOf(known, said) === undefined) throw anotherKey(place);
-      if (said.rotating !== undefined && !known.some(({ sealCheck }) => sealCheck === said.rotating))
-        throw halfRotated();
+      if (await isStale(said)) forget();
+      await judge(said);
     },
+    judge,
     isAtHand: async () => (await isAtHand()) || keys.peek() !== undefined,
     known: () => keys.get(),
     said: marks,
@@ -118,6 +118,13 @@ export function createKeyRing({ load, isAtHand, marks, place }: KeyRingOptions):
       return sealed.toString('base64');
     },
   };
+
+  async function judge(said: KeyMarks): Promise<void> {
+    const known = await keys.get();
+    if (said.sealCheck === undefined && said.keyCheck === undefined) return;
+    if (activeOf(known, said) === undefined) throw anotherKey(place);
+    if (said.rotating !== undefined && !known.some(({ sealCheck }) => sealCheck === said.rotating)) throw halfRotated();
+  }
 
   /** Whether what is known does not fit what the store says. */
   async function isStale(said: KeyMarks): Promise<boolean> {

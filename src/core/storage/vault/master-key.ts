@@ -79,6 +79,12 @@ export function createMasterKey(options: MasterKeyOptions): MasterKey {
   });
   return {
     ...ring,
+    async judge(said) {
+      // Loading would ask the store, whose answer this is.
+      const isFixed = said.sealCheck !== undefined || said.keyCheck !== undefined;
+      if (isFixed && (await readKeyFile(path, options)) === undefined) throw missing(path);
+      return ring.judge(said);
+    },
     // Read again: another process may have noted it since the key was loaded.
     hasSealed: async () => (await load()).hasSealed,
     async noteSealed() {
@@ -132,15 +138,7 @@ async function loadOrCreate(path: string, options: MasterKeyOptions): Promise<Lo
   options.guard(inspectHome(options.home));
   const existing = await readKeyFile(path, options);
   if (existing !== undefined) return resolveKey(existing, path, options);
-  if (await options.isFixed()) {
-    throw new AppError(
-      'configuration',
-      `The master key ${path} is missing, but secrets encrypted with it or records sealed with it exist.`,
-      {
-        hint: 'Restore the file from a backup, or use another home folder and supply the secrets again.',
-      },
-    );
-  }
+  if (await options.isFixed()) throw missing(path);
   await createKeyFile(path, options);
   const created = await readKeyFile(path, options);
   if (created === undefined) throw unusable(path, 'it disappeared while it was created');
@@ -225,6 +223,16 @@ async function usableKeyring(options: MasterKeyOptions, account: string, key: st
 
 function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+}
+
+function missing(path: string): AppError {
+  return new AppError(
+    'configuration',
+    `The master key ${path} is missing, but secrets encrypted with it or records sealed with it exist.`,
+    {
+      hint: 'Restore the file from a backup, or use another home folder and supply the secrets again.',
+    },
+  );
 }
 
 function unusable(path: string, reason: string): AppError {

@@ -3,10 +3,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createMemoryResults } from '../../../../src/core/storage/memory-results.ts';
 import { createMemoryStorage } from '../../../../src/core/storage/memory-storage.ts';
 import { openPostgresStorage } from '../../../../src/core/storage/postgres/open-postgres-storage.ts';
-import {
-  createPostgresDatabase,
-  type PostgresOptions,
-} from '../../../../src/core/storage/postgres/postgres-database.ts';
+import { createPostgresDatabase } from '../../../../src/core/storage/postgres/postgres-database.ts';
+import type { PostgresOptions } from '../../../../src/core/storage/postgres/postgres-pool.ts';
 import { defaultResultLimits } from '../../../../src/core/storage/result-store.ts';
 import type { Keys, Storage } from '../../../../src/core/storage/storage.ts';
 import { describePostgres } from '../../../support/postgres-cluster.ts';
@@ -228,7 +226,7 @@ describePostgres('nodes that share a PostgreSQL', (cluster) => {
     await cluster().run('ALTER ROLE tenantry_test CONNECTION LIMIT -1');
     const small = createPostgresDatabase({ ...options, mostConnections: 1, patienceMs: 500 });
     onTestFinished(() => small.close());
-    await small.transaction(async () => {
+    await small.longTransaction(async () => {
       expect(await failureOf(small.read('SELECT 1'))).toMatchObject({ code: 'upstream_unavailable' });
     });
     expect((await small.read('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
