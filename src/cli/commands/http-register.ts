@@ -46,7 +46,8 @@ function originOf(address: string | undefined): string {
   const url = URL.parse(address);
   const isPlain = /^https:\/\/[\w.:-]+(?:\/[\w./-]*)?$/.test(address);
   if (url === null || !isPlain) {
-    const message = 'Clients reach the server by https://, a host and perhaps a path: --public-url is not such an address.';
+    const message =
+      'Clients reach the server by https://, a host and perhaps a path: --public-url is not such an address.';
     throw new UsageError(message, example);
   }
   if (/\/mcp\/*$/.test(url.pathname)) {

@@ -63,10 +63,17 @@ export function createRouter(options: RouterOptions): Handler {
     if (await health.serve(path, response)) return;
     if (path !== '/mcp') return answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
     if (isPreflight(request)) return answerPreflight(response);
-    const { caller, refusal } = await options.gate.admit(request);
-    if (refusal !== undefined) return refuse(response, refusal);
-    return serveCaller(caller, request, response, options);
+    return letIn(request, response, options);
   };
+}
+
+/** Asks who it is before anything else is read. */
+async function letIn(request: IncomingMessage, response: ServerResponse, options: RouterOptions): Promise<void> {
+  const { caller, refusal } = await options.gate.admit(request);
+  if (refusal !== undefined) return refuse(response, refusal);
+  // Who has gone meanwhile is told nothing, and nothing would ever end what was counted for them.
+  if (response.closed) return;
+  return serveCaller(caller, request, response, options);
 }
 
 const methods: readonly (string | undefined)[] = ['GET', 'POST', 'DELETE'];
