@@ -13,6 +13,10 @@ export interface PostgresCluster {
   run(statement: string): Promise<void>;
   /** The same, for a statement that answers rows. */
   ask(statement: string): Promise<readonly unknown[]>;
+  /** Opens a session there, which keeps what its statements have locked until it is let go. */
+  hold(...statements: readonly string[]): Promise<{ letGo(): Promise<void> }>;
+  /** Ends the sessions of Tenantry's role. */
+  endSessions(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +65,10 @@ async function startPostgresCluster(): Promise<PostgresCluster> {
       await server.run(statement, role);
     },
     ask: (statement) => server.run(statement, role),
+    hold: (...statements) => server.hold(statements, role),
+    async endSessions() {
+      await server.run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`, role);
+    },
     async stop() {
       await server.stop();
       await certificate.remove();

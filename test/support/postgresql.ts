@@ -11,6 +11,8 @@ export interface TestPostgresql {
   readonly port: number;
   /** Runs a statement as the owner of the cluster, in the database `template1` or in another one; resolves with its rows. */
   run(statement: string, database?: string): Promise<readonly unknown[]>;
+  /** Opens a session, runs statements in it, and keeps it until it is let go. */
+  hold(statements: readonly string[], database?: string): Promise<{ letGo(): Promise<void> }>;
   /** Ends the server; its data stay. */
   down(): Promise<void>;
   /** Starts it again, on the same port. */
@@ -87,13 +89,24 @@ export async function startPostgresql(binaries: string, certificate: TestCertifi
       environment: { LC_ALL: 'C' },
       ...(account ? { account } : {}),
     });
+  const openSession = async (database: string) => {
+    const { Client } = (await import('pg')).default;
+    const client = new Client({ host: folder, port, user: 'owner', database });
+    await client.connect();
+    return client;
+  };
   let server = await start();
   return {
     port,
+    async hold(statements, database = 'template1') {
+      const client = await openSession(database);
+      // A server that is stopped ends it.
+      client.on('error', () => undefined);
+      for (const statement of statements) await client.query(statement);
+      return { letGo: () => client.end() };
+    },
     async run(statement, database = 'template1') {
-      const { Client } = (await import('pg')).default;
-      const client = new Client({ host: folder, port, user: 'owner', database });
-      await client.connect();
+      const client = await openSession(database);
       try {
         return (await client.query(statement)).rows;
       } finally {

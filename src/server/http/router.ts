@@ -5,7 +5,6 @@ import type { Caller } from '../../core/base/caller.ts';
 import type { Clock } from '../../core/base/clock.ts';
 import { delay } from '../../core/base/delay.ts';
 import { isRecord } from '../../core/base/guards.ts';
-import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { authInfoOf } from '../caller-of.ts';
 import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
@@ -100,9 +99,11 @@ async function serveCaller(
   const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
   if (tooMuch !== undefined) return refuse(response, tooMuch);
   acceptWhatIsSent(request);
+  const listens = isListening(request, read.body);
   const auth = authInfoOf(caller, {
     onClaims: (claims) => answerWithChallenge(response, gate.challenge?.(claims)),
-    ...(isListening(request, read.body) && withoutUndefined({ ends: endOfSignIn(caller, response, options.clock) })),
+    isListening: listens,
+    ends: listens ? endOfSignIn(caller, response, options.clock) : undefined,
   });
   await serve(caller, Object.assign(request, { auth }), response, read.body, options);
 }

@@ -12,6 +12,7 @@ import {
   openPool,
   type PostgresOptions,
 } from './postgres-pool.ts';
+import { createSilence } from './postgres-silence.ts';
 
 /** One row of a query, by column. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -60,6 +61,7 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
   let isClosed = false;
   let isOthersTurn = false;
   const listeners = new Set<Listening>();
+  const silence = createSilence();
   const pool = lazy(async () => {
     await options.password?.();
     return openPool(options);
@@ -84,7 +86,10 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
       preparationMs,
       () => away('connecting'),
     );
-    return inTime(guarded(step, work), patienceMs, isLate);
+    return silence.watch(
+      () => inTime(guarded(step, work), patienceMs, isLate),
+      () => late(step),
+    );
   }
 
   async function ready(): Promise<Pool> {
@@ -99,15 +104,7 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
       return guarded('migrating', migrateNow);
     },
     read: (text, values = []) => timely('reading', async () => reading(await ready(), text, values)),
-    readAsIs: (text, values = []) =>
-      timely('reading', async () => {
-        try {
-          return await reading(await pool.get(), text, values);
-        } catch (error) {
-          if (isMissingTable(error)) return { rows: [], changed: 0 };
-          throw error;
-        }
-      }),
+    readAsIs: (text, values = []) => timely('reading', async () => readingAsIs(await pool.get(), text, values)),
     write: (text, values = []) => {
       // Until a statement is sent, nothing can have been changed.
       let isSent = false;
@@ -149,7 +146,10 @@ export function createPostgresDatabase(options: PostgresOptions): PostgresDataba
     },
     longTransaction: async (work) => {
       const from = await timely('connecting', ready);
-      return guarded('writing', () => inTransaction(from, work));
+      return silence.watch(
+        () => guarded('writing', () => inTransaction(from, work)),
+        () => late('writing'),
+      );
     },
     async close() {
       isClosed = true;
@@ -172,6 +172,15 @@ async function reading(from: Pool, text: string, values: readonly unknown[]): Pr
   } catch (error) {
     if (!isBroken(error)) throw error;
     return statement(from, text, values);
+  }
+}
+
+async function readingAsIs(from: Pool, text: string, values: readonly unknown[]): Promise<Answer> {
+  try {
+    return await reading(from, text, values);
+  } catch (error) {
+    if (isMissingTable(error)) return { rows: [], changed: 0 };
+    throw error;
   }
 }
 

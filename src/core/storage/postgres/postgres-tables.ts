@@ -5,7 +5,7 @@ import { schemaVersion } from './migrations.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 import { recordChannel } from './record-changes.ts';
 
-/** Held by the one import that goes on. A number of our choice. */
+/** Held by the one import, or the step of a rotation, that goes on. A number of our choice. */
 const importLock = 7_302_110_923;
 
 /** The tables of one schema, for carrying them as a whole. */
@@ -32,7 +32,7 @@ export function createPostgresTables(database: PostgresDatabase): StoreTables {
     change: (work) =>
       database.longTransaction(async (run) => {
         const { rows } = await run('SELECT pg_try_advisory_xact_lock($1) AS free', [importLock]);
-        if (rows[0]?.['free'] !== true) throw importGoesOn();
+        if (rows[0]?.['free'] !== true) throw otherGoesOn();
         return work(run);
       }),
     async tell(run, ids) {
@@ -54,9 +54,9 @@ async function lookAt({ schema, readAsIs }: PostgresDatabase): Promise<StoreLook
   };
 }
 
-function importGoesOn(): AppError {
-  return new AppError('conflict', 'Another import into this store is under way.', {
-    hint: 'Nothing was changed. Run the command again when the other one has ended.',
+function otherGoesOn(): AppError {
+  return new AppError('conflict', 'Another import into this store, or a rotation of its master key, is under way.', {
+    hint: 'Run the command again when the other one has ended: an import that was refused has changed nothing, and a rotation goes on where it was.',
     retryable: true,
   });
 }

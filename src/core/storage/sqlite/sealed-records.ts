@@ -103,9 +103,10 @@ function sealAll(db: DatabaseSync, sealing: Sealing): void {
     return;
   }
   const fixed = readKeyCheck(db);
-  if (hasSealed || (fixed === undefined && db.prepare('SELECT 1 FROM secrets LIMIT 1').get() !== undefined)) {
-    throw sealsMissing();
-  }
+  const isThere = (table: string) => db.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined;
+  // A key that has sealed records of another home, or of a file that was moved away, begins an empty one.
+  const isEmpty = fixed === undefined && !isThere('sealed_connections') && !isThere('secrets');
+  if ((hasSealed && !isEmpty) || (fixed === undefined && isThere('secrets'))) throw sealsMissing();
   if (fixed === undefined) {
     writeKeyCheck(db, vaultCheck);
   } else {

@@ -106,6 +106,19 @@ describe('a home of an earlier version', () => {
     expect(await failureOf(openHome(home).records.list('local'))).toMatchObject(stripped);
   });
 
+  test('is none where nothing is stored: a copied key begins a new home', async () => {
+    const home = temporaryFolder();
+    const storage = openLocalStorage({ home, vault: 'file', clock: handClock() });
+    await storage.records.insert(testRecord());
+    await storage.close();
+    const twin = temporaryFolder();
+    copyFileSync(join(home, 'master.key'), join(twin, 'master.key'));
+    const { records } = openHome(twin);
+    expect(await records.list('local')).toEqual([]);
+    await records.insert(testRecord());
+    expect(await openHome(twin).records.list('local')).toEqual([testRecord()]);
+  });
+
   test('cannot be brought back by a copy of the database alone', async () => {
     const home = temporaryFolder();
     writeOldKey(home);
