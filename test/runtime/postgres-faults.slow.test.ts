@@ -253,8 +253,11 @@ describePostgres('a server whose PostgreSQL', (cluster) => {
       `SELECT pid, client_port AS port FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query = 'SELECT 1'`,
     );
     for (const { pid, port } of found as readonly { pid: number; port: number }[]) {
-      if (how === 'without a word') node.proxy.freeze(port);
-      else await cluster().run(`SELECT pg_terminate_backend(${pid})`);
+      if (how === 'without a word') {
+        node.proxy.freeze(port);
+      } else {
+        await cluster().run(`SELECT pg_terminate_backend(${pid})`);
+      }
     }
     expect(await change(other, 'one')).toMatchObject(succeeded);
     await expect
