@@ -77,9 +77,9 @@ async function expectAll({ records, vault }: Storage): Promise<void> {
   }
 }
 
-/** Kills imports at random places of the file, looks that nothing is half done, and repeats the import until it is done. */
+/** Kills imports in the middle of the file and at its end, looks that nothing is half done, and repeats the import until it is done. */
 async function interruptAndRepeat({ home, storage, upkeep }: Awaited<ReturnType<typeof openNode>>): Promise<void> {
-  for (const part of [Math.random(), Math.random(), 1]) {
+  for (const part of [0.37, 1]) {
     await importKilled(home, Math.floor(text.length * part));
     expect(await storage.records.list('local'), `killed at ${part}`).toEqual([]);
     expect(await storage.vault.list(), `killed at ${part}`).toEqual([]);

@@ -62,3 +62,26 @@ test('no TLS is for this machine', async () => {
   const { config } = await load('store: { url: "postgres://u@localhost/d", tls: false }\n');
   expect(config.store).toMatchObject({ tls: false });
 });
+
+test('a rotation names the earlier key beside the new one, and never alone', async () => {
+  const keys = 'master_key: { env: NEW }, previous_master_key: { file: /run/old }';
+  const { config, error } = await load(`store: { url: "${address}", ${keys} }\n`);
+  expect(error).toBeUndefined();
+  expect(config.store).toMatchObject({ masterKey: { env: 'NEW' }, previousMasterKey: { file: '/run/old' } });
+  const alone = await errorOf(`store: { url: "${address}", previous_master_key: { env: OLD } }\n`);
+  expect(alone).toContain('store.previous_master_key stands without store.master_key');
+});
+
+test('a token of Entra is the password where that is said, of the process or of an identity that is named', async () => {
+  const loadEntra = (entra: string) => load(`store: { url: "${address}", password: { entra: ${entra} } }\n`);
+  expect((await loadEntra('true')).config.store).toMatchObject({ signIn: { cloud: 'public' } });
+  const id = '00000000-0000-0000-0000-00000000000a';
+  const named = await loadEntra(`{ auth_type: managed_identity, client_id: ${id}, cloud: usgovernment }`);
+  expect(named.config.store).toMatchObject({
+    signIn: { cloud: 'usgovernment', authType: 'managed_identity', clientId: id },
+  });
+  expect(named.config.store).not.toHaveProperty('password');
+  for (const entra of ['false', '{ client_secret: x }', '{ auth_type: client_secret }']) {
+    expect((await loadEntra(entra)).error, entra).toMatchObject({ code: 'configuration' });
+  }
+});
