@@ -86,4 +86,14 @@ describePostgres('two nodes with one store in PostgreSQL', (cluster) => {
     await cluster().server.up();
     expect(await runtime.connections.get('stored', localCaller)).toMatchObject({ name: 'stored' });
   });
+
+  test('a node knows in the background since when PostgreSQL is away, and when it is back', async () => {
+    const { runtime } = await startNode();
+    const known = () => runtime.storeHealth();
+    await expect.poll(known, { timeout: 10_000 }).toEqual({ isReady: true });
+    await cluster().server.down();
+    await expect.poll(known, { timeout: 10_000 }).toMatchObject({ isReady: true, awaySince: expect.any(Number) });
+    await cluster().server.up();
+    await expect.poll(known, { timeout: 10_000 }).toEqual({ isReady: true });
+  });
 });
