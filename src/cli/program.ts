@@ -137,8 +137,21 @@ function addHttp({ add, run, serve }: Parts): void {
     .action((flags: HttpFlags & RegisterFlags & { readonly register?: boolean }) =>
       flags.register
         ? run(async () => (await import('./commands/http-register.ts')).runRegister(flags))
-        : serve(async () => (await import('./commands/http.ts')).runHttp(flags)),
+        : serve(async () => {
+            for (const name of ['publicUrl', 'tenant'] as const) refuseWithout(flags, name);
+            return (await import('./commands/http.ts')).runHttp(flags);
+          }),
     );
+}
+
+/** A server that is not what the flag asks for would look as if it were. */
+function refuseWithout(flags: RegisterFlags, name: 'publicUrl' | 'tenant'): void {
+  if (flags[name] === undefined) return;
+  const [flag, key] = name === 'tenant' ? ['--tenant', 'sign_in.tenants'] : ['--public-url', 'public_url'];
+  throw new UsageError(
+    `${flag} goes with --register. A server takes http.${key} from tenantry.yaml.`,
+    'tenantry http --port 3000',
+  );
 }
 
 function addCalls({ add, run }: Parts): void {

@@ -1,5 +1,6 @@
 import { Caller, localCaller } from '../core/base/caller.ts';
 import { AppError } from '../core/base/errors.ts';
+import { isGuid } from '../core/base/guid.ts';
 import { briefConnection, viewDamaged } from '../core/connections/connection-view.ts';
 import type { SharingChange } from '../core/connections/share-connection.ts';
 import { type ConnectionRecord, parseInput } from '../core/record/connection.ts';
@@ -23,7 +24,7 @@ export async function shareConnection(name: string, flags: ShareFlags, signal: A
   const add = flags.with.map((whom) => toGrant(whom, flags.access, exampleOf('connections share')));
   return withRuntime(flags, async (runtime) => {
     const record = await change({ word: 'share', name, change: { add } }, flags, runtime, signal);
-    say(`Shared ${name}. ${sharedWords(record)}`);
+    say(sharedWords(record));
   });
 }
 
@@ -108,7 +109,19 @@ function toGrant(whom: string, access: Grant['access'], example: string): Grant 
   if (kind !== 'group' && kind !== 'user') {
     throw new UsageError('--with takes everyone, group:<object id> or user:<object id>.', example);
   }
+  if (id !== undefined && !isSubjectId(id)) throw new UsageError(howToFind(kind, id), example);
   return parseInput(grantSchema, { [kind]: id, access });
+}
+
+/** An object id, or one with its tenant in front. */
+function isSubjectId(id: string): boolean {
+  return id.split('/').every((part) => isGuid(part.trim()));
+}
+
+function howToFind(kind: 'group' | 'user', id: string): string {
+  const name = /^[\w.@+-]+$/.test(id) ? id : `"${id.replace(/["\\$`\p{Cc}]/gu, '')}"`;
+  const command = kind === 'user' ? `az ad user show --id ${name}` : `az ad group show --group ${name}`;
+  return `--with ${kind}: takes an object id. Find it with: ${command} --query id --output tsv`;
 }
 
 function sharedWords({ name, shared_with: grants = [] }: ConnectionRecord): string {

@@ -77,6 +77,7 @@ async function connectionNames({ connections, caller }: ResourceContext): Promis
 
 /** The connections that an argument can be about, and where they have been. */
 interface Surroundings {
+  /** By id. */
   readonly records: ReadonlyMap<string, ConnectionRecord>;
   readonly places: readonly SeenPlace[];
 }
@@ -90,7 +91,7 @@ async function surroundings(given: Given, context: ResourceContext): Promise<Sur
     ({ name, identity }) =>
       (named.length === 0 || named.includes(name)) && (!tenant || identity.tenant_id?.toLowerCase() === tenant),
   );
-  const records = new Map(own.map((record) => [record.name, record]));
+  const records = new Map(own.map((record) => [record.id, record]));
   return { records, places: places.list(caller.id).filter(({ connection }) => records.has(connection)) };
 }
 

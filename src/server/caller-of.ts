@@ -7,19 +7,24 @@ export type TellClaims = (claims: string) => void;
 export interface AuthExtras {
   readonly onClaims?: TellClaims;
   /** Aborts when an answer that goes on and on has to end, since the sign-in that it began with counts no more. */
-  readonly ends?: AbortSignal;
+  readonly ends?: AbortSignal | undefined;
+  /** Whether the request is answered for as long as its client listens. */
+  readonly isListening?: boolean;
 }
 
 /** What a request carries through the SDK to our handlers. */
-export function authInfoOf(caller: Caller, { onClaims = () => undefined, ends }: AuthExtras = {}): AuthInfo {
+export function authInfoOf(
+  caller: Caller,
+  { onClaims = () => undefined, ends, isListening = false }: AuthExtras = {},
+): AuthInfo {
   // The token stays with the caller: nothing else reads it from here.
-  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims, ends } };
+  return { token: '', clientId: caller.id, scopes: [], extra: { caller, onClaims, ends, isListening } };
 }
 
-/** When the answer to a request has to end; undefined where it ends by itself. */
-export function endOf(auth: AuthInfo | undefined): AbortSignal | undefined {
-  const ends = auth?.extra?.['ends'];
-  return ends instanceof AbortSignal ? ends : undefined;
+/** How the answer to a request goes on and ends. */
+export function lengthOf(auth: AuthInfo | undefined): Pick<Required<AuthExtras>, 'ends' | 'isListening'> {
+  const { ends, isListening } = auth?.extra ?? {};
+  return { ends: ends instanceof AbortSignal ? ends : undefined, isListening: isListening === true };
 }
 
 /** Tells whoever answers the request that its caller has to sign in again; on stdio there is nobody to tell. */

@@ -1,7 +1,6 @@
 import type { Caller } from '../core/base/caller.ts';
 import { isGuid } from '../core/base/guid.ts';
 import type { SeenPlace, SeenPlaces } from '../core/connections/seen-places.ts';
-import { namesSeveral } from '../core/record/connection-names.ts';
 import type { ToolDefinition, Toolset } from '../tools/define-tool.ts';
 import type { ToolResult } from './tool-result.ts';
 
@@ -9,7 +8,7 @@ import type { ToolResult } from './tool-result.ts';
 interface AnsweredCall {
   readonly tool: Pick<ToolDefinition, 'toolset'>;
   readonly input: Readonly<Record<string, unknown>> | undefined;
-  readonly result: Pick<ToolResult, 'text' | 'isError'>;
+  readonly result: Pick<ToolResult, 'text' | 'isError' | 'connectionId'>;
   readonly caller: Caller;
 }
 
@@ -23,9 +22,9 @@ const partNumber = /"(?:skuPartNumber|sku)":"([A-Za-z0-9_-]{2,100})"/g;
 
 /** Notes where a call has been and what its answer names, so that completion can offer it to the same caller. */
 export function learnPlaces({ tool: { toolset }, input = {}, result, caller }: AnsweredCall, places: SeenPlaces): void {
-  const connection = textIn(input, 'connection');
-  // Of several connections, none has all that the answer names.
-  if (result.isError || connection === undefined || namesSeveral(connection)) return;
+  // By its id: what has its name tomorrow may be another one. Of several connections, none has all that the answer names.
+  const { connectionId: connection } = result;
+  if (result.isError || connection === undefined) return;
   const found = placesOf[toolset]?.(input, result.text.slice(0, mostText)) ?? [];
   for (const place of found) places.note({ ...place, connection }, caller.id);
 }

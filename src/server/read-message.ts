@@ -1,5 +1,6 @@
 import { type JSONRPCMessage, specTypeSchemas } from '@modelcontextprotocol/server';
 import { isRecord, parseRecord } from '../core/base/guards.ts';
+import { isTooDeep } from './json-depth.ts';
 
 export const protocolErrors = { parse: -32700, request: -32600, params: -32602 } as const;
 
@@ -88,7 +89,8 @@ function shallow(params: Readonly<Record<string, unknown>>): Readonly<Record<str
 /** Hosts pass on the arguments of a model as the text that it wrote. */
 function argumentsOf(given: unknown): { readonly arguments?: unknown } {
   if (given === undefined || given === null) return {};
-  return { arguments: typeof given === 'string' ? (parseRecord(given) ?? given) : withObject(given) };
+  if (typeof given !== 'string') return { arguments: withObject(given) };
+  return { arguments: isTooDeep(Buffer.from(given)) ? given : (parseRecord(given) ?? given) };
 }
 
 function withObject(value: unknown): unknown {

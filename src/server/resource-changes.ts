@@ -3,6 +3,7 @@ import type { Caller } from '../core/base/caller.ts';
 import { shownLine } from '../core/base/clean-text.ts';
 import type { ConnectionWatches } from '../core/connections/connection-watches.ts';
 import { isWatched, resourcesAbout } from '../resources/listed-resources.ts';
+import { callerOf } from './caller-of.ts';
 
 /** What clients are told of. */
 export interface ResourceChange {
@@ -40,12 +41,13 @@ const mostSubscriptions = 1_000;
 /** Tells one client of the 2025 family, as long as its server lives: of the list always, of resources that it named. */
 export function tellLegacyClient(server: Server, changes: ResourceChanges, caller: Caller): void {
   const wanted = new Set<string>();
-  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
+  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, context) => {
     if (!changes.isWatched(uri) || wanted.size >= mostSubscriptions) {
       throw new ResourceNotFoundError(shownLine(uri.slice(0, 2_000)), 'Changes of this resource are not told.');
     }
     wanted.add(uri);
-    await changes.begin(caller);
+    // The same caller, as they have signed in by now: a session lives longer than a token.
+    await changes.begin(callerOf(context));
     return {};
   });
   server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {

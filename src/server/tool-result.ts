@@ -23,6 +23,8 @@ export interface ToolResult {
   readonly text: string;
   /** How the answer came about: for people and programs, and no concern of a model. */
   readonly diagnostics: Readonly<Record<string, unknown>>;
+  /** Id of the connection of a call that works on one. */
+  readonly connectionId?: string;
   /** Address and type of the stored result, when there is one. */
   readonly link?: ResultLink;
   /** What the caller's next sign-in must bring, as JSON, before the call can succeed. */
@@ -124,8 +126,10 @@ function toResult(
     state.scope?.call.note(`${counted(removed, 'invisible character')} ${removed === 1 ? 'was' : 'were'} removed.`);
   }
   const link = linkOf(outcome);
+  const connectionId = onlyConnection(state)?.id;
   return {
     isError,
+    ...(connectionId === undefined ? {} : { connectionId }),
     ...shown(build(), runtime),
     diagnostics: shown(diagnosticsOf(state, runtime), runtime).structured,
     ...(link === undefined ? {} : { link }),

@@ -212,10 +212,11 @@ test.each([
   [
     'an address without encryption',
     ['--public-url', 'http://tenantry.contoso.example', '--tenant', tenant],
-    '--public-url',
+    'is not such an address',
   ],
   ['an address that is a command', ['--public-url', 'https://a.example/$(id)', '--tenant', tenant], '--public-url'],
   ['an address with a query', ['--public-url', 'https://a.example/?a=b', '--tenant', tenant], '--public-url'],
+  ['neither', [], 'and the tenant'],
   ['no tenant', ['--public-url', 'https://a.example'], 'tenant'],
   ['a tenant that is a command', ['--public-url', 'https://a.example', '--tenant', '$(id)'], 'tenant'],
 ])('%s is refused with an example', async (_what, args, words) => {
@@ -224,4 +225,18 @@ test.each([
   expect(script).toBe('');
   expect(said).toContain(words);
   expect(said).toContain('tenantry http --register');
+});
+
+test.each([
+  ['--public-url', 'https://a.example'],
+  ['--tenant', tenant],
+])('%s without --register starts no server', async (...flag) => {
+  let said = '';
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+  onTestFinished(() => stderr.mockRestore());
+  expect(await runProgram(['http', '--home', temporaryFolder(), '--port', '0', ...flag])).toBe(2);
+  expect(said).toContain(`${flag[0]} goes with --register`);
 });

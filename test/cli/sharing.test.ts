@@ -42,6 +42,16 @@ function openCommandLine() {
 const connections = ['connections'] as const;
 
 describe('tenantry connections share and unshare', () => {
+  test('a name instead of an object id is refused with the command that finds the id', async () => {
+    const { run } = openCommandLine();
+    await run(...connections, 'create', 'prod');
+    const byName = await run(...connections, 'share', 'prod', '--with', 'user:ada@contoso.example');
+    expect(byName).toMatchObject({ code: 2, out: '' });
+    expect(byName.err).toContain('az ad user show --id ada@contoso.example --query id');
+    const group = await run(...connections, 'unshare', 'prod', '--with', "group:Ada's friends");
+    expect(group.err).toContain(`az ad group show --group "Ada's friends" --query id`);
+  });
+
   test('give and take back, and show tells with whom a connection is shared', async () => {
     const { run } = openCommandLine();
     await run(...connections, 'create', 'prod');

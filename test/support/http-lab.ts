@@ -19,10 +19,16 @@ export interface HttpLab {
   holding(count: number): Promise<void>;
   /** Ends all calls of `hold`. */
   release(): void;
+  /** Resolves when so many calls of `hold` have been told that their client has gone. */
+  gone(count: number): Promise<void>;
   /** Tells clients of a change. */
   tell(change: ResourceChange): void;
+  /** Who has asked to be told of what changes, the latest last. */
+  readonly begun: readonly Caller[];
   /** Those who are told of changes. */
   readonly told: () => number;
+  /** Resolves when so many are told of changes. */
+  telling(count: number): Promise<void>;
   post(as: string | undefined, message: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   ask(method: string, as: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** A session of an older client; resolves with its id. */
@@ -54,6 +60,28 @@ export function call(name: string, args: Readonly<Record<string, unknown>> = {},
   return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args, _meta: meta } };
 }
 
+const modern = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
+/** Opens an event stream of the modern family. */
+export const listen = {
+  jsonrpc: '2.0',
+  id: 7,
+  method: 'subscriptions/listen',
+  params: { notifications: { resourcesListChanged: true }, _meta: modern },
+};
+export const listenHeaders = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
+/** The next event of a stream; comments are none. */
+export async function nextOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  let text = '';
+  while (!text.includes('data: ')) text += new TextDecoder().decode((await reader?.read())?.value);
+  reader?.releaseLock();
+  return text;
+}
+
 const nameGate: Gate = {
   async admit({ headers: { authorization } }) {
     const name = /^Bearer (\w+)$/.exec(authorization ?? '')?.[1];
@@ -68,6 +96,8 @@ export type HttpLabOptions = Partial<Omit<HttpServerOptions, 'build' | 'changes'
 export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab> {
   const errors: Error[] = [];
   const listeners = new Set<(change: ResourceChange) => void>();
+  const telling = new Looks();
+  const begun: Caller[] = [];
   const held = new Held();
   let built = 0;
   const server = await startHttp({
@@ -81,12 +111,15 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
       return testServer(held);
     },
     changes: {
-      begin: async () => undefined,
+      begin: async (caller) => void begun.push(caller),
       renew: () => undefined,
       isWatched: () => true,
       subscribe(_caller, listener) {
         listeners.add(listener);
-        return () => void listeners.delete(listener);
+        return () => {
+          listeners.delete(listener);
+          telling.look();
+        };
       },
     },
   });
@@ -104,10 +137,13 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
     errors,
     holding: (count) => held.until(count),
     release: () => held.release(),
+    gone: (count) => held.untilGone(count),
     tell: (change) => {
       for (const listener of listeners) listener(change);
     },
+    begun,
     told: () => listeners.size,
+    telling: (count) => telling.until(() => listeners.size === count),
     post: (as, message, headers) => send('POST', as, headers, JSON.stringify(message)),
     ask: (method, as, headers) => send(method, as, headers),
     async openSession(as) {
@@ -123,28 +159,50 @@ export async function openHttpLab(options: HttpLabOptions = {}): Promise<HttpLab
   };
 }
 
+/** Those who wait for something to be so. */
+class Looks {
+  readonly #looks = new Set<() => void>();
+
+  until(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!isSo()) return;
+        this.#looks.delete(look);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
+  look(): void {
+    for (const look of [...this.#looks]) look();
+  }
+}
+
 /** Calls that wait, and who waits for them. */
 class Held {
-  #calls: (() => void)[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #calls: (() => void)[] = [];
+  #gone = 0;
+  readonly #waiting = new Looks();
 
-  hold(): Promise<void> {
+  hold(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => {
+      this.#gone += 1;
+      this.#waiting.look();
+    });
     return new Promise((resolve) => {
       this.#calls.push(resolve);
-      for (const look of [...this.#waiting]) look();
+      this.#waiting.look();
     });
   }
 
   until(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.#calls.length < count) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
+    return this.#waiting.until(() => this.#calls.length >= count);
+  }
+
+  untilGone(count: number): Promise<void> {
+    return this.#waiting.until(() => this.#gone >= count);
   }
 
   release(): void {
@@ -164,7 +222,7 @@ function testServer(held: Held): Server {
       if (progressToken !== undefined) {
         await context.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress: 1 } });
       }
-      await held.hold();
+      await held.hold(context.mcpReq.signal);
       return 'released';
     };
     return { content: [{ type: 'text', text: await text() }] };

@@ -20,9 +20,15 @@ export async function runRegister(flags: RegisterFlags): Promise<number> {
   const { config, error } = await loadConfig({ flags, sandbox: false });
   if (error !== undefined) throw error;
   const { signIn, publicUrl: configured } = config.http ?? {};
-  const publicUrl = originOf(flags.publicUrl ?? configured);
   const [home, ...others] = flags.tenant === undefined ? (signIn?.tenants ?? []) : [flags.tenant];
-  if (home === undefined || !isGuid(home)) throw new UsageError('Name the tenant by its id.', example);
+  const address = flags.publicUrl ?? configured;
+  if (address === undefined && home === undefined) {
+    throw new UsageError('Say how clients will reach the server, and the tenant to register it in.', example);
+  }
+  const publicUrl = originOf(address);
+  if (home === undefined || !isGuid(home)) {
+    throw new UsageError('Name the tenant by its id: az account show --query tenantId --output tsv.', example);
+  }
   const cloud = signIn?.cloud ?? config.clouds.get('public') ?? builtInClouds['public'];
   if (cloud === undefined) throw new UsageError('There is no cloud to register in.', example);
   const own = signIn && `api://${signIn.clientId}`;
@@ -34,10 +40,18 @@ export async function runRegister(flags: RegisterFlags): Promise<number> {
 
 /** It goes into commands, so only what cannot mean anything else there is taken. */
 function originOf(address: string | undefined): string {
-  const url = URL.parse(address ?? '');
-  const isPlain = /^https:\/\/[\w.:-]+(?:\/[\w./-]*)?$/.test(address ?? '');
-  if (url === null || !isPlain) {
+  if (address === undefined) {
     throw new UsageError('Say how clients will reach the server: --public-url https://tenantry.contoso.com.', example);
+  }
+  const url = URL.parse(address);
+  const isPlain = /^https:\/\/[\w.:-]+(?:\/[\w./-]*)?$/.test(address);
+  if (url === null || !isPlain) {
+    const message =
+      'Clients reach the server by https://, a host and perhaps a path: --public-url is not such an address.';
+    throw new UsageError(message, example);
+  }
+  if (/\/mcp\/*$/.test(url.pathname)) {
+    throw new UsageError('Name the --public-url without /mcp, which clients add.', example);
   }
   return url.href.replace(/\/+$/, '');
 }

@@ -61,7 +61,12 @@ export function createConnectionWatches({
 
   return {
     begin: (caller) => of(caller).watch.begin(),
-    look: async (caller) => (listened.get(caller.id) ?? idle.peek(caller.id))?.watch.look(),
+    async look(caller) {
+      const known = listened.get(caller.id) ?? idle.peek(caller.id);
+      if (known === undefined) return;
+      renew(known, caller);
+      await known.watch.look();
+    },
     renew(caller) {
       const known = listened.get(caller.id) ?? idle.peek(caller.id);
       if (known !== undefined) renew(known, caller);

@@ -1,5 +1,8 @@
 /** Where in a tenant a call has been, or what its answer named: offered when somebody completes an argument. */
-export type SeenPlace = { readonly connection: string } & (
+export type SeenPlace = {
+  /** Its id: another connection may come to have its name. */
+  readonly connection: string;
+} & (
   | { readonly kind: 'subscription'; readonly subscription: string }
   | {
       readonly kind: 'workspace';

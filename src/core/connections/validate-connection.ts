@@ -106,8 +106,9 @@ function keptLines(record: ConnectionRecord, { lines, proven, findings }: CheckR
   if (!actsForCaller(record)) return lines;
   const { pass } = linesOf('token');
   const own = lines.filter(({ check }) => ofTheConnection.has(baseName(check)));
-  if (proven)
+  if (proven) {
     return [pass('The app gets tokens for the people who call. What each of them may is checked for them.'), ...own];
+  }
   return findings.refusedApp === undefined ? own : [{ ...findings.refusedApp, check: 'token' }, ...own];
 }
 

@@ -13,7 +13,7 @@ export interface JobsOptions<Outcome> extends Omit<SealerOptions, 'ttlMs'> {
   readonly onUnavailable: (error: unknown) => void;
   /** Whether the work has ended before the operation that its write has become. */
   readonly isOperationOpen: (ended: Ended<Outcome>) => boolean;
-  /** Most jobs of one caller that go on behind a handle. Default 100. */
+  /** Most jobs of one caller that go on behind a handle, and most whose end is remembered. Default 100. */
   readonly most?: number;
 }
 
@@ -22,6 +22,7 @@ const lifeMs = 24 * 3_600_000;
 const rememberMs = 3_600_000;
 /** How long closing waits for answers that are on the way: each tells what became of a write. */
 const closeMs = 2_000;
+const mostJobs = 100;
 /** Tells the handle of a job from that of an operation. */
 const prefix = 'job.';
 
@@ -217,6 +218,7 @@ class ProcessJobs<Outcome> implements Jobs<Outcome> {
 
   async begin(request: JobRequest): Promise<Begun<Outcome>> {
     this.#forgetOver();
+    this.#forgetOldest(request.caller);
     if (request.sameAs === undefined) return { kind: 'new', job: this.#add(request, undefined) };
     const digest = await this.#claims.digestOf(request.sameAs);
     const known = this.#byDigest.get(digest);
@@ -280,7 +282,7 @@ class ProcessJobs<Outcome> implements Jobs<Outcome> {
       isOperationOpen: this.#options.isOperationOpen,
       clock: this.#options.clock,
       sealer: this.#sealer,
-      hasRoom: (caller) => this.#countGoingOn(caller) < (this.#options.most ?? 100),
+      hasRoom: (caller) => this.#countGoingOn(caller) < (this.#options.most ?? mostJobs),
       forget: (id) => this.#forget(id),
     });
     this.#jobs.set(job.id, job);
@@ -295,6 +297,15 @@ class ProcessJobs<Outcome> implements Jobs<Outcome> {
   #forgetOver(): void {
     const now = this.#options.clock.now();
     for (const job of this.#jobs.values()) if (job.isOver(now)) this.#forget(job.id);
+  }
+
+  /** What has ended takes memory until somebody asks about it: of one caller, the latest are remembered. */
+  #forgetOldest(caller: string): void {
+    const { clock, most = mostJobs } = this.#options;
+    const now = clock.now();
+    const known = [...this.#jobs.values()].filter((job) => job.caller === caller && job.ended && !job.isOpen(now));
+    known.sort((a, b) => a.endedAt - b.endedAt);
+    for (const { id } of known.slice(0, Math.max(0, known.length - most))) this.#forget(id);
   }
 
   #forget(id: string): void {

@@ -75,6 +75,8 @@ export interface ResultLimits {
   readonly mostBytes: number;
   /** Bytes of all results of one caller. */
   readonly mostBytesTogether: number;
+  /** Bytes of all results of all callers in the same folder. Default: sixteen times those of one caller. */
+  readonly mostBytesOfAll?: number;
 }
 
 const mebibyte = 1024 * 1024;

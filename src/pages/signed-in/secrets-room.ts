@@ -1,3 +1,4 @@
+import type { Caller } from '../../core/base/caller.ts';
 import type { NamedSecrets, NamedSecretView } from '../../core/named-secrets/named-secrets.ts';
 import { type Html, html } from '../html.ts';
 import type { NotePageUse } from './note-page-use.ts';
@@ -12,18 +13,18 @@ export interface SecretsRoomOptions {
 /** The caller's own secrets by name: kept from answers, generated, or set. Each is shown only when the person asks for it. */
 export function createSecretsRoom({ namedSecrets, note }: SecretsRoomOptions): PageRoom {
   // Those of the configuration belong to the operator, whoever may use them.
-  const ownOf = async (owner: string) =>
-    (await namedSecrets.list(owner)).filter(({ source }) => source !== 'configuration');
+  const ownOf = async (caller: Caller) =>
+    (await namedSecrets.list(caller.id, caller)).filter(({ source }) => source !== 'configuration');
   return {
     area: pageAreas.secrets,
     async show(visit) {
-      return visit.rest.length === 0 ? listView(await ownOf(visit.caller.id), visit) : undefined;
+      return visit.rest.length === 0 ? listView(await ownOf(visit.caller), visit) : undefined;
     },
     async take(visit, form) {
       const { caller, rest } = visit;
-      const secret = (await ownOf(caller.id)).find(({ name }) => name === form.get('name'));
+      const secret = (await ownOf(caller)).find(({ name }) => name === form.get('name'));
       if (rest.join('/') !== 'show' || secret === undefined) return undefined;
-      const value = (await namedSecrets.reveal(secret.name, caller.id)).reveal();
+      const value = (await namedSecrets.reveal(secret.name, caller.id, caller)).reveal();
       note({ caller, what: 'show a secret', ids: [secret.name] });
       return shownView(secret, value, visit);
     },

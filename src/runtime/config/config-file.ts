@@ -140,8 +140,8 @@ function unknownKey(file: string, at: Place | undefined, path: readonly (string 
   return broken(
     file,
     at,
-    `unknown key ${shown}${place}${meant === undefined ? '' : `, did you mean ${meant}?`}`,
-    `Valid keys here: ${valid.join(', ')}.`,
+    `unknown key ${shown}${place}`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}Valid keys here: ${valid.join(', ')}.`,
   );
 }
 

@@ -70,6 +70,9 @@ export function buildHttp(section: HttpSection, clouds: ReadonlyMap<string, Clou
   if (signIn !== undefined && publicUrl === undefined) {
     throw broken('http.sign_in needs http.public_url', 'Name the address under which clients reach this server.');
   }
+  if (publicUrl !== undefined && /\/mcp\/*$/.test(publicUrl)) {
+    throw broken('http.public_url ends in /mcp, which clients add', 'Name the address without /mcp.');
+  }
   if (signIn === undefined && host !== undefined && !isLoopbackHost(host)) {
     throw broken(
       'http.host is not on this machine, and nobody signs in',

@@ -62,6 +62,8 @@ const configuration: LoginRoute['handle'] = ({ tenantName, request, context }) =
   openIdConfiguration(tenantName, request, context);
 const keys: LoginRoute['handle'] = ({ tenantName, context }) => publishedKeys(tenantName, context);
 
+const absent: LoginRoute['handle'] = () => ({ status: 404, body: '' });
+
 const findRoute = createRouter<LoginRoute>([
   { path: '/metadata/identity/oauth2/token', isCaseSensitive: true, handle: machineToken },
   { path: '/msi/token', isCaseSensitive: true, handle: machineToken },
@@ -75,6 +77,12 @@ const findRoute = createRouter<LoginRoute>([
     isCaseSensitive: true,
     handle: ({ request, context }) => instanceMetadata(request, context),
   },
+  // Not there in Entra either. Clients of MCP ask for these first, and take any other failure for an outage.
+  { path: '/.well-known/oauth-authorization-server', handle: absent },
+  { path: '/.well-known/oauth-authorization-server/{tenant}/v2.0', handle: absent },
+  { path: '/.well-known/openid-configuration', handle: absent },
+  { path: '/.well-known/openid-configuration/{tenant}/v2.0', handle: absent },
+  { path: '/{tenant}/v2.0/.well-known/oauth-authorization-server', handle: absent },
   { path: '/{tenant}/v2.0/.well-known/openid-configuration', handle: configuration },
   { path: '/{tenant}/.well-known/openid-configuration', handle: configuration },
   { path: '/{tenant}/discovery/v2.0/keys', handle: keys },

@@ -1,12 +1,29 @@
+import { delay } from '../../core/base/delay.ts';
+
 /** A comment. Node sends the headers with the first byte, and a client waits for them. */
 const opening = new TextEncoder().encode(': open\n\n');
 
 /**
- * An answer of the SDK as it leaves: kept by nobody, and its stream ended as soon as the client has gone, or its sign-in
- * is over (`ends`). The SDK would learn that from the next thing that it writes, and refuse until then the client that
- * comes back for the rest.
+ * So long an answer to a call may take until its stream is opened without a word. Until then it can still become one that
+ * has no stream, as a claims challenge is; after that, clients and proxies want to see that somebody is there.
  */
-export function asSent(response: Response, gone: AbortSignal, ends?: AbortSignal): Response {
+const patienceMs = 10_000;
+
+export interface Sending {
+  /** Aborts when the client has gone. */
+  readonly gone: AbortSignal;
+  /** Aborts when the answer has to end, since its sign-in is over. */
+  readonly ends?: AbortSignal | undefined;
+  /** Whether the client listens to what may come: then it is told at once that it does. */
+  readonly isListening: boolean;
+}
+
+/**
+ * An answer of the SDK as it leaves: kept by nobody, and its stream ended as soon as the client has gone, or its sign-in
+ * is over. The SDK would learn that from the next thing that it writes, and refuse until then the client that comes back
+ * for the rest.
+ */
+export async function asSent(response: Response, { gone, ends, isListening }: Sending): Promise<Response> {
   const signal = ends === undefined ? gone : AbortSignal.any([gone, ends]);
   response.headers.set('cache-control', 'no-store, no-transform');
   // Node decides it, by what the client asked for and by whether we are ending.
@@ -17,10 +34,14 @@ export function asSent(response: Response, gone: AbortSignal, ends?: AbortSignal
   const end = async () => reader.cancel().catch(() => undefined);
   if (signal.aborted) void end();
   signal.addEventListener('abort', end, { once: true });
+  let next: ReturnType<typeof reader.read> | undefined = reader.read();
+  if (!isListening) await soon(next, patienceMs, signal);
   const sent = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(opening),
     async pull(controller) {
-      const { done, value } = await reader.read();
+      const reading = next ?? reader.read();
+      next = undefined;
+      const { done, value } = await reading;
       if (!done) {
         controller.enqueue(value);
         return;
@@ -31,4 +52,13 @@ export function asSent(response: Response, gone: AbortSignal, ends?: AbortSignal
     cancel: end,
   });
   return new Response(sent, { status, headers });
+}
+
+/** Waits for something, but not for long. Never fails. */
+async function soon(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  const enough = new AbortController();
+  const limit = delay(ms, AbortSignal.any([enough.signal, signal]));
+  await Promise.race([work, limit]).catch(() => undefined);
+  enough.abort();
+  limit.catch(() => undefined);
 }

@@ -4,7 +4,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/base/caller.ts';
 import type { Clock } from '../../core/base/clock.ts';
-import { endOf } from '../caller-of.ts';
+import { lengthOf } from '../caller-of.ts';
 import { type ResourceChanges, tellLegacyClient } from '../resource-changes.ts';
 import { refuse } from './answer.ts';
 import { EventLog, type EventLogOptions } from './event-log.ts';
@@ -66,7 +66,7 @@ export class LegacySessions {
     const handle = toNodeHandler({
       fetch: async (asked, options) => {
         const served = await transport.handleRequest(asked, options);
-        return asSent(served, asked.signal, endOf(options?.authInfo));
+        return asSent(served, { gone: asked.signal, ...lengthOf(options?.authInfo) });
       },
     });
     await server.connect(transport);

@@ -14,6 +14,20 @@ export interface ListenPlace {
   readonly isSignedIn: boolean;
 }
 
+const noSuchHost = {
+  reason: 'this machine has no such address',
+  hint: 'Name an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.',
+};
+const listenProblems: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
+  EADDRINUSE: { reason: 'the port is in use', hint: 'Choose another --port, or 0 for any free one.' },
+  EACCES: {
+    reason: 'this user may not take the port',
+    hint: 'Choose a --port of 1024 or more, and put a proxy in front of it.',
+  },
+  EADDRNOTAVAIL: noSuchHost,
+  ENOTFOUND: noSuchHost,
+};
+
 /** Listens on a port; resolves with its number. Throws `configuration` for ports in use, and for hosts that are too open. */
 export async function listenOnPort(server: Server, { host, port, isSignedIn }: ListenPlace): Promise<number> {
   if (!isSignedIn && !isLoopbackHost(host)) {
@@ -24,11 +38,9 @@ export async function listenOnPort(server: Server, { host, port, isSignedIn }: L
   try {
     await listening(server, () => server.listen(port, host));
   } catch (error) {
-    const reason = codeOf(error) === 'EADDRINUSE' ? 'the port is in use' : codeOf(error);
-    throw new AppError('configuration', `Cannot listen on ${host}:${port}: ${reason}.`, {
-      hint: 'Choose another --port, or 0 for any free one.',
-      cause: error,
-    });
+    const code = codeOf(error);
+    const { reason, hint } = listenProblems[code] ?? { reason: code, hint: 'Check --host and --port.' };
+    throw new AppError('configuration', `Cannot listen on ${host}:${port}: ${reason}.`, { hint, cause: error });
   }
   // A TCP server has an address of this shape once it listens.
   return (server.address() as AddressInfo).port;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isTooDeep, mostLevels } from '../json-depth.ts';
 import { withoutByteOrderMark } from '../read-message.ts';
 
 /** A parsed body, or the answer that refuses it. */
@@ -15,6 +16,9 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   if (bytes === 'gone') return undefined;
   if (bytes === 'too large') {
     return { status: 413, code: -32600, message: `The request body is larger than ${maxBytes} bytes` };
+  }
+  if (isTooDeep(bytes)) {
+    return { status: 400, code: -32700, message: `The request body is nested more than ${mostLevels} levels deep` };
   }
   try {
     return { body: JSON.parse(withoutByteOrderMark(bytes.toString('utf8'))) };

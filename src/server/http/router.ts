@@ -5,7 +5,6 @@ import type { Caller } from '../../core/base/caller.ts';
 import type { Clock } from '../../core/base/clock.ts';
 import { delay } from '../../core/base/delay.ts';
 import { isRecord } from '../../core/base/guards.ts';
-import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import { authInfoOf } from '../caller-of.ts';
 import { protocolErrors, type Refusal, readMessage } from '../read-message.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
@@ -64,10 +63,17 @@ export function createRouter(options: RouterOptions): Handler {
     if (await health.serve(path, response)) return;
     if (path !== '/mcp') return answer(response, 404, { error: 'not found', hint: 'MCP is served at /mcp.' });
     if (isPreflight(request)) return answerPreflight(response);
-    const { caller, refusal } = await options.gate.admit(request);
-    if (refusal !== undefined) return refuse(response, refusal);
-    return serveCaller(caller, request, response, options);
+    return letIn(request, response, options);
   };
+}
+
+/** Asks who it is before anything else is read. */
+async function letIn(request: IncomingMessage, response: ServerResponse, options: RouterOptions): Promise<void> {
+  const { caller, refusal } = await options.gate.admit(request);
+  if (refusal !== undefined) return refuse(response, refusal);
+  // Who has gone meanwhile is told nothing, and nothing would ever end what was counted for them.
+  if (response.closed) return;
+  return serveCaller(caller, request, response, options);
 }
 
 const methods: readonly (string | undefined)[] = ['GET', 'POST', 'DELETE'];
@@ -93,9 +99,11 @@ async function serveCaller(
   const tooMuch = gate.refuse(read.body, caller) ?? countIn(request, response, read.body, options);
   if (tooMuch !== undefined) return refuse(response, tooMuch);
   acceptWhatIsSent(request);
+  const listens = isListening(request, read.body);
   const auth = authInfoOf(caller, {
     onClaims: (claims) => answerWithChallenge(response, gate.challenge?.(claims)),
-    ...(isListening(request, read.body) && withoutUndefined({ ends: endOfSignIn(caller, response, options.clock) })),
+    isListening: listens,
+    ends: listens ? endOfSignIn(caller, response, options.clock) : undefined,
   });
   await serve(caller, Object.assign(request, { auth }), response, read.body, options);
 }

@@ -8,7 +8,7 @@ import type { Guard } from '../../core/base/private-paths.ts';
 import { withoutUndefined } from '../../core/base/without-undefined.ts';
 import type { StoreHealth } from '../../core/storage/storage.ts';
 import { defaultHttpLimits, type HttpLimits } from '../../runtime/config/http-rules.ts';
-import { callerOfAuth, endOf } from '../caller-of.ts';
+import { callerOfAuth, lengthOf } from '../caller-of.ts';
 import type { ResourceChanges } from '../resource-changes.ts';
 import { answer, refuse, rpcRefusal } from './answer.ts';
 import { createCallerBus } from './caller-bus.ts';
@@ -134,7 +134,7 @@ function createEndpoint(options: HttpServerOptions, limits: HttpLimits) {
   });
   const fetch: typeof modern.fetch = async (request, about) => {
     const served = await bus.servedFor(callerOfAuth(about?.authInfo), () => modern.fetch(request, about));
-    return asSent(served, request.signal, endOf(about?.authInfo));
+    return asSent(served, { gone: request.signal, ...lengthOf(about?.authInfo) });
   };
   return {
     sessions,

@@ -11,7 +11,7 @@ import type { Logger } from '../../core/telemetry/logger.ts';
 import type { SignInRules } from '../../runtime/config/http-rules.ts';
 import type { ToolDefinition } from '../../tools/define-tool.ts';
 import type { Admission, Gate } from '../http/gate.ts';
-import { rightsOfMessage } from '../required-rights.ts';
+import { rightsOfMessage, scopeNames } from '../required-rights.ts';
 import { type SignedIn, signedInBy } from './caller-of-token.ts';
 import { createChallenges } from './challenges.ts';
 import { metadataUrlOf } from './resource-metadata.ts';
@@ -82,7 +82,7 @@ export function signInGate(options: SignInGateOptions): Gate {
         return { caller: (await find(sent.token)).caller };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        logger.info('somebody was not let in', { reason: error.message });
+        logger.info('somebody was not let in', { reason: error.message, hint: error.hint });
         const isRefused = error.code === 'unauthenticated';
         return { refusal: isRefused ? challenges.refused(error) : challenges.unavailable(error) };
       }
@@ -91,6 +91,7 @@ export function signInGate(options: SignInGateOptions): Gate {
     refuse(message, caller) {
       const needed = rightsOfMessage(message, (name) => byName.get(name));
       if (needed.every((right) => caller.rights.has(right))) return undefined;
+      logger.info('a caller may not do this', { caller: caller.id, needed: needed.map((right) => scopeNames[right]) });
       const { kind = 'person', roleRights } = signedIn.get(caller) ?? {};
       return challenges.tooMuch(needed, { caller, kind, ...(roleRights && { roleRights }) });
     },

@@ -32,7 +32,7 @@ export function refusedToken(message: string, hint = 'Sign in again.'): AppError
  * any other text, and `upstream_unavailable` where nobody can tell.
  */
 export async function verifyToken(token: string, options: VerifierOptions): Promise<JWTPayload> {
-  const { keys, tenant, issuer } = issuerOfToken(token, options.issuers);
+  const { keys, tenant, issuer } = issuerOfToken(token, options);
   const { payload } = await jwtVerify(token, keys.find, {
     algorithms,
     issuer,
@@ -51,17 +51,21 @@ export async function verifyToken(token: string, options: VerifierOptions): Prom
   return payload;
 }
 
+const otherService = 'The token is for another service.';
+const otherServiceHint = 'Sign in for the scopes of this server.';
 const versionHint = 'Set api.requestedAccessTokenVersion of the app registration to 2.';
 
 /** By what the token says, which nothing has proven yet. */
-function issuerOfToken(token: string, issuers: VerifierOptions['issuers']): Issuer & { readonly issuer: string } {
-  const { header, issuer } = peekAt(token);
+function issuerOfToken(token: string, { issuers, audiences }: VerifierOptions): Issuer & { readonly issuer: string } {
+  const { header, issuer, audience } = peekAt(token);
   const { typ, kid } = header;
   if (typ !== undefined && !types.has(String(typ).toLowerCase())) throw refusedToken('The token is no access token.');
   if (typeof kid !== 'string' || kid === '') throw refusedToken('The token names no key.');
   const found = issuers.get(issuer);
   if (found !== undefined) return { ...found, issuer };
   if (/^https:\/\/sts\.[\w.]+\/[\w-]+\/$/.test(issuer)) {
+    // Tokens of Graph and of Azure are of that version too, and our app registration has no part in that.
+    if (!audiences.some((own) => own === audience)) throw refusedToken(otherService, otherServiceHint);
     throw refusedToken('The token is of version 1.0, and this server takes version 2.0.', versionHint);
   }
   throw refusedToken('The token is of a tenant that may not sign in here, or of another login host.');
@@ -69,7 +73,8 @@ function issuerOfToken(token: string, issuers: VerifierOptions['issuers']): Issu
 
 function peekAt(token: string) {
   try {
-    return { header: decodeProtectedHeader(token), issuer: decodeJwt(token).iss ?? '' };
+    const { iss = '', aud } = decodeJwt(token);
+    return { header: decodeProtectedHeader(token), issuer: iss, audience: aud };
   } catch {
     throw refusedToken('The text behind Bearer is no token of Entra.');
   }
@@ -88,6 +93,9 @@ function refuseIdToken(payload: JWTPayload): void {
 
 function explain(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return refusedToken('The token has expired.');
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') {
+    return refusedToken(otherService, otherServiceHint);
+  }
   if (error instanceof errors.JWTClaimValidationFailed) return refusedToken(aboutClaim(error.claim));
   if (error instanceof errors.JOSEAlgNotAllowed) {
     return refusedToken('The token is signed in a way that is not allowed.');
@@ -97,12 +105,5 @@ function explain(error: unknown): unknown {
 }
 
 function aboutClaim(claim: string): string {
-  switch (claim) {
-    case 'aud':
-      return 'The token is for another service.';
-    case 'nbf':
-      return 'The token is not valid yet.';
-    default:
-      return 'The token lacks what an access token says.';
-  }
+  return claim === 'nbf' ? 'The token is not valid yet.' : 'The token lacks what an access token says.';
 }

@@ -8,7 +8,8 @@ function refused(code: number, { status = 400, authType = 'azure' as AuthType, r
   const description = `AADSTS${code}: said by the service. Trace ID: 1`;
   const refusal = {
     ...{ status, error: 'invalid_client', codes: [code], description, traceId: 'trace' },
-    claims: undefined, retryAfterMs: retryAfterMs === 0 ? undefined : retryAfterMs,
+    claims: undefined,
+    retryAfterMs: retryAfterMs === 0 ? undefined : retryAfterMs,
   };
   const log = {
     signal: new AbortController().signal,

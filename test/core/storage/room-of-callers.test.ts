@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,4 +52,25 @@ test('results of all callers are swept', async () => {
   await results.sweep();
   const names = readdirSync(directory, { recursive: true }).map(String);
   expect(names.filter((name) => name.endsWith('.result'))).toEqual([]);
+});
+
+test('all callers together have their bounds: who has the most loses the oldest, and nobody else anything', async () => {
+  const [directory, clock] = [await folder(), handClock(Date.now())];
+  const limits = { ttlMs: 3_600_000, most: 100, mostBytes: 1_000, mostBytesTogether: 100_000, mostBytesOfAll: 5_000 };
+  const results = createFileResultStore({ directory, clock, limits });
+  const store = async (caller: string) => {
+    const writer = await results.create(caller);
+    await writer.append([JSON.stringify('x'.repeat(700))]);
+    return (await writer.finish({ caller, connectionId: 'c1', format: 'json' })).id;
+  };
+  const adas = await store('ada');
+  const bobs: string[] = [];
+  for (let flood = 0; flood < 20; flood++) bobs.push(await store('bob'));
+  const isThere = async (id: string, caller: string) => (await results.read(id, caller, 0, 10)) !== undefined;
+  expect(await isThere(adas, 'ada')).toBe(true);
+  expect(await Promise.all(bobs.slice(0, 10).map((id) => isThere(id, 'bob')))).not.toContain(true);
+  expect(await isThere(bobs.at(-1) ?? '', 'bob')).toBe(true);
+  const sizes = readdirSync(directory, { recursive: true }).map((name) => statSync(join(directory, String(name))));
+  const bytes = sizes.filter((one) => one.isFile()).reduce((sum, { size }) => sum + size, 0);
+  expect(bytes).toBeLessThanOrEqual(limits.mostBytesOfAll);
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Caller } from '../../../src/core/base/caller.ts';
+import { AppError } from '../../../src/core/base/errors.ts';
 import type { SharingChange } from '../../../src/core/connections/share-connection.ts';
 import type { ConnectionRecord } from '../../../src/core/record/connection.ts';
 import { Secret } from '../../../src/core/secrets/secret.ts';
@@ -94,11 +96,14 @@ describe('secrets', () => {
     const revealed: string[] = [];
     const base = { use: [], to: [], cloud: 'public' };
     const namedSecrets = {
-      list: async (of: string) => [
+      list: async (of: string, caller?: Caller) => [
         { ...base, name: 'operators', source: 'configuration' as const },
         ...(of === ada ? [{ ...base, name: 'kept', source: 'kept' as const }] : []),
+        // A connection that somebody shares with them has handed it out.
+        ...(of === ada && caller?.id === ada ? [{ ...base, name: 'shared', source: 'kept' as const }] : []),
       ],
-      async reveal(name: string) {
+      async reveal(name: string, _owner: string, caller?: Caller) {
+        if (name === 'shared' && caller?.id !== ada) throw new AppError('not_found', 'There is no such secret.');
         revealed.push(name);
         return new Secret(`value-of-${name}`);
       },
@@ -122,6 +127,12 @@ describe('secrets', () => {
     expect((await show('kept')).body).toContain('value-of-kept');
     expect(noted).toMatchObject([{ caller: ada, tool: 'page: show a secret', targetIds: ['kept'] }]);
     expect((await get('/secrets/show', { cookie })).status).toBe(404);
+  });
+
+  test('that a shared connection has handed out are shown too, as long as it is shared with the person', async () => {
+    const { get, cookie, show } = await begin();
+    expect((await get('/secrets', { cookie })).body).toContain('shared');
+    expect((await show('shared')).body).toContain('value-of-shared');
   });
 
   test.each([

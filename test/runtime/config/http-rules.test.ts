@@ -43,6 +43,11 @@ test.each([
   ['a host that others reach, without sign-in', 'http: { host: 0.0.0.0 }\n', 'http.sign_in'],
   ['sign-in without a public address', `http: { sign_in: { tenants: [${guid}], client_id: ${guid} } }\n`, 'public_url'],
   ['a public address without TLS', 'http: { public_url: "http://tenantry.contoso.com" }\n', 'https'],
+  [
+    'a public address with the path that every client adds',
+    'http: { public_url: "https://tenantry.contoso.com/mcp/" }\n',
+    'without /mcp',
+  ],
   ['a certificate at a relative path', 'http: { tls: { certificate: tls.crt, key: /etc/tls.key } }\n', 'http.tls'],
   ['a certificate without a key', 'http: { tls: { certificate: /etc/tls.crt } }\n', 'key'],
   ['an origin with a path', 'http: { allowed_origins: ["https://vscode.dev/x"] }\n', 'origin'],

@@ -183,12 +183,12 @@ test('a full file becomes clouds and declared connections', async () => {
 test('an unknown key names its line, the nearest valid key and all valid keys', async () => {
   const text = await errorOf(full.replace('    access: read_write', '    acess: read_write'));
   expect(text).toContain('line 18');
-  expect(text).toContain('unknown key "acess" in connections[1], did you mean access?');
+  expect(text).toContain('unknown key "acess" in connections[1]. Did you mean access?');
   expect(text).toContain('client_secret');
   expect(await errorOf('conections: []\n')).toContain(
-    'line 1, column 1: unknown key "conections", did you mean connections?',
+    'line 1, column 1: unknown key "conections". Did you mean connections?',
   );
-  expect(await errorOf(full.replace('max_attempts', 'max_atempts'))).toContain('did you mean max_attempts?');
+  expect(await errorOf(full.replace('max_attempts', 'max_atempts'))).toContain('Did you mean max_attempts?');
 });
 
 test('a wrong value names its place and line', async () => {

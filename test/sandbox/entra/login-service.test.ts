@@ -339,3 +339,12 @@ test('a token for the app id of Graph is one for Graph', async () => {
     claims: { aud: appId, roles: expect.arrayContaining(['User.Read.All']) },
   });
 });
+
+test('metadata of OAuth at the root of the host is not there, as with Entra: clients then ask for that of OpenID Connect', async () => {
+  const context = createTestContext();
+  for (const name of ['oauth-authorization-server', 'openid-configuration']) {
+    for (const issuer of ['', `/${tenantId}/v2.0`]) {
+      expect(await get(context, `/.well-known/${name}${issuer}`)).toMatchObject({ status: 404 });
+    }
+  }
+});

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { defaultHttpLimits } from '../../../src/runtime/config/http-rules.ts';
-import { call, type HttpLab, openHttpLab } from '../../support/http-lab.ts';
+import { call, type HttpLab, listen, listenHeaders, nextOf, openHttpLab } from '../../support/http-lab.ts';
 
 // Two callers on one server: what one does takes nothing from the other, and tells nothing of the other.
 
@@ -11,28 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-const modern = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-};
-const listen = {
-  jsonrpc: '2.0',
-  id: 7,
-  method: 'subscriptions/listen',
-  params: { notifications: { resourcesListChanged: true }, _meta: modern },
-};
-const listenHeaders = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
 const session = (id: string) => ({ 'mcp-session-id': id });
-
-/** The next event of a stream; comments are none. */
-async function nextOf(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  let text = '';
-  while (!text.includes('data: ')) text += new TextDecoder().decode((await reader?.read())?.value);
-  reader?.releaseLock();
-  return text;
-}
 
 const textOf = async (response: Promise<Response>) => (await response).text();
 
@@ -57,9 +38,33 @@ describe('requests at once', () => {
     await lab.holding(3);
     expect((await lab.post('alice', call('who'))).status).toBe(429);
     for (const { socket } of gone) socket.destroy();
-    await Promise.all(gone.map(({ ended }) => ended));
-    // The server hears of it a moment later.
-    for (;;) if ((await lab.post('alice', call('who'))).status === 200) break;
+    await lab.gone(3);
+    expect((await lab.post('alice', call('who'))).status).toBe(200);
+  });
+
+  test('of a client that has gone while it was being admitted take no place', async () => {
+    await lab.close();
+    let gone = 0;
+    const all = Promise.withResolvers<void>();
+    lab = await openHttpLab({
+      limits: { ...defaultHttpLimits, mostRequestsPerCaller: 3 },
+      gate: {
+        // As one that has to ask the login host for its keys.
+        async admit({ socket, headers }) {
+          if (headers['x-goes'] !== undefined) {
+            await once(socket, 'close');
+            gone += 1;
+            if (gone === 3) all.resolve();
+          }
+          return { caller: new Caller({ id: 'alice' }) };
+        },
+        refuse: () => undefined,
+      },
+    });
+    const head = 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Goes: yes\r\nContent-Length: 2\r\n\r\n{}';
+    for (const { socket } of [1, 2, 3].map(() => lab.raw(head))) socket.end();
+    await all.promise;
+    expect((await lab.post('alice', call('who'))).status).toBe(200);
   });
 
   test('count the messages of a batch', async () => {
@@ -100,12 +105,13 @@ describe('event streams', () => {
     const id = await lab.openSession('alice');
     const open = await Promise.all([1, 2, 3].map(() => lab.post('alice', listen, listenHeaders)));
     expect((await lab.ask('GET', 'alice', session(id))).status).toBe(429);
+    for (const stream of open) expect(await nextOf(stream)).toContain('acknowledged');
+    const before = lab.told();
     await open[0]?.body?.cancel();
-    for (;;) {
-      const stream = await lab.ask('GET', 'alice', session(id));
-      await stream.body?.cancel();
-      if (stream.status === 200) break;
-    }
+    await lab.telling(before - 1);
+    const stream = await lab.ask('GET', 'alice', session(id));
+    expect(stream.status).toBe(200);
+    for (const one of [stream, ...open.slice(1)]) await one.body?.cancel();
   });
 
   test.each([

@@ -96,3 +96,21 @@ test('a call that runs when its sign-in ends is answered', async () => {
   lab.release();
   expect(await (await running).text()).toContain('released');
 });
+
+test('an answer that takes long is opened without a word: clients and proxies wait for its headers', async () => {
+  await open();
+  let isOpen = false;
+  const running = lab.post('alice', call('hold')).then((answer) => {
+    isOpen = true;
+    return answer;
+  });
+  await lab.holding(1);
+  await pass(9_999);
+  // Whatever has left by now would be here with this answer.
+  await (await lab.post('alice', call('who'))).text();
+  expect(isOpen).toBe(false);
+  await pass(1);
+  const answer = await running;
+  lab.release();
+  expect(await answer.text()).toContain('released');
+});

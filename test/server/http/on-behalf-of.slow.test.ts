@@ -162,6 +162,24 @@ describe('a connection that acts for its caller, shared with everybody', () => {
     expect((await askMe(again[1] ?? '')).status).toBe(200);
   });
 
+  test('does so for an older client whose answer has not begun', async () => {
+    const [ada] = people;
+    const tenant = { httpClient: lab.sandbox.httpClient, cloud: lab.sandbox.cloud };
+    lab.sandbox.advance(2 * 3_600);
+    const token = await signInToCompany(tenant, ada?.upn ?? '');
+    lab.sandbox.placeObject('graph', 'conditionalAccess', { user: ada?.upn });
+    const version = '2025-06-18';
+    const opened = await post(token, { ...initialize, params: { ...initialize.params, protocolVersion: version } }, {});
+    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '' };
+    const message = call('graph_query', { connection: 'me', endpoint: '/me' });
+    for (const headers of [{}, session]) {
+      const refused = await post(token, message, { ...headers, 'mcp-protocol-version': version });
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get('www-authenticate')).toContain('error="insufficient_claims"');
+      expect(refused.text).toContain('Sign in to Tenantry again');
+    }
+  });
+
   test('says the same in the event stream of an older client, whose answer has begun', async () => {
     const [, , eve] = people;
     const tenant = { httpClient: lab.sandbox.httpClient, cloud: lab.sandbox.cloud };

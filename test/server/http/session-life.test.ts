@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { Caller } from '../../../src/core/base/caller.ts';
 import { call, type HttpLab, openHttpLab } from '../../support/http-lab.ts';
 
 let lab: HttpLab;
@@ -43,4 +44,19 @@ test('each request builds one server, and one session builds one', async () => {
   const session = { 'mcp-session-id': await lab.openSession('alice') };
   for (let round = 0; round < 5; round++) await (await lab.post('alice', call('who'), session)).text();
   expect(lab.built()).toBe(6);
+});
+
+test('what a session wants to be told of is asked for as its caller has signed in by then', async () => {
+  lab = await openHttpLab({
+    gate: {
+      admit: async ({ headers: { 'x-groups': groups } }) => ({
+        caller: new Caller({ id: 'alice', groups: typeof groups === 'string' ? [groups] : [] }),
+      }),
+      refuse: () => undefined,
+    },
+  });
+  const session = { 'mcp-session-id': await lab.openSession('alice') };
+  const wish = { jsonrpc: '2.0', id: 3, method: 'resources/subscribe', params: { uri: 'tenantry://connections' } };
+  await (await lab.post('alice', wish, { ...session, 'x-groups': 'staff' })).text();
+  expect([...(lab.begun.at(-1)?.groups ?? [])]).toEqual(['staff']);
 });

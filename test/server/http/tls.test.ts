@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { followTlsFiles, readTlsPair, type TlsPair } from '../../../src/server/http/tls-files.ts';
 import { call, type HttpLab, openHttpLab, openRaw } from '../../support/http-lab.ts';
 import { makeCertificate, type TestCertificate } from '../../support/test-certificate.ts';
 
@@ -84,11 +85,13 @@ describe('with a certificate', () => {
 
   test('a renewed one is found by itself', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const lab = await open();
+    const found = Promise.withResolvers<TlsPair>();
+    const pair = await readTlsPair(files);
+    const renewal = followTlsFiles({ files, pair, onRenewed: found.resolve, onProblem: found.reject });
+    onTestFinished(renewal.stop);
     await put(renewed, renewed);
     vi.advanceTimersByTime(30_000);
-    vi.useRealTimers();
-    for (;;) if (await callOverTls(lab, renewed).catch(() => undefined)) break;
+    expect((await found.promise).cert).toBe(renewed.cert);
   });
 
   test('one that was replaced by half leaves the old one in use, and is told once', async () => {

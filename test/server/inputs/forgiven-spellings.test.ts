@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { canonical } from '../../../src/core/base/canonical.ts';
 import { fieldsOf, isOptional, wantedValue } from '../../../src/core/base/schema-shape.ts';
-import { Secret } from '../../../src/core/secrets/secret.ts';
+import { createKnownSecrets, Secret } from '../../../src/core/secrets/secret.ts';
 import { parseArguments } from '../../../src/server/tool-arguments.ts';
 import { tools } from '../../../src/tools/registry.ts';
 
@@ -144,7 +144,7 @@ function fieldVariants(name: string, field: Schema, value: unknown, path: Path, 
   ];
 }
 
-const known = { add: () => undefined } as never;
+const known = createKnownSecrets();
 const parse = (tool: Tool, args: unknown) => parseArguments(tool, args, { known, offerConnections: async () => '' });
 const shown = (value: unknown) =>
   JSON.stringify(canonical(value), (_, one: unknown) => (one instanceof Secret ? 'secret' : one));

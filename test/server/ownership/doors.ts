@@ -58,7 +58,6 @@ const takes = (field: string) =>
 
 export const connectionTools = takes('connection');
 export const cursorTools = takes('cursor');
-export const confirmTools = takes('confirm');
 
 /** Resources that take a name or an id, with the variable. */
 export const namedResources = templateResources.filter(({ variables }) =>

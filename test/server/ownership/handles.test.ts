@@ -3,7 +3,7 @@ import type { Caller } from '../../../src/core/base/caller.ts';
 import { resultUri } from '../../../src/core/results/create-list-collector.ts';
 import { testCall } from '../../support/call.ts';
 import { ada, bob, requestOf } from '../../support/people.ts';
-import { confirmTools, cursorTools, resultResources, toolArguments } from './doors.ts';
+import { cursorTools, resultResources, toolArguments } from './doors.ts';
 import { oldSecret, openWorld, type Traces, textOf, type World, without } from './world.ts';
 
 // What answers leave behind: ids, cursors, handles, names. Those of somebody else are as good as made-up ones, and so are Bob's
@@ -38,7 +38,6 @@ const resultCells = ways.flatMap((way) =>
   ),
 );
 const secretCells = ways.flatMap((way) => ['adas-key', oldSecret].map((name) => ({ way, name })));
-const confirmCells = confirmTools.map((tool) => ({ tool }));
 
 function ask(way: Way, tool: string, args: Record<string, unknown>): Promise<string> {
   if (way === 'in process') return world.call(bob, tool, args);
@@ -51,14 +50,13 @@ function read(way: Way, uri: string, caller: Caller = bob): Promise<string> {
 }
 
 test('all of them are tried', () => {
-  const counts = [cursorCells, jobCells, resultCells, secretCells, confirmCells].map(({ length }) => length);
+  const counts = [cursorCells, jobCells, resultCells, secretCells].map(({ length }) => length);
   expect(counts).toMatchInlineSnapshot(`
     [
       126,
       18,
       24,
       6,
-      9,
     ]
   `);
 });
@@ -118,11 +116,6 @@ describe('Bob learns nothing', () => {
     expect(found).toContain('"code":"refused"');
     expect(without(found, name)).toBe(without(await use('nobodys-key'), 'nobodys-key'));
   });
-
-  test.each(confirmCells)('from a handle that confirms something of Ada’s, with $tool', async ({ tool }) => {
-    const args = { ...toolArguments[tool], connection: 'payroll' };
-    expect(await world.call(bob, tool, { ...args, confirm: 'A'.repeat(80) })).toBe(await world.call(bob, tool, args));
-  });
 });
 
 describe('of what is Ada’s, Bob is given nothing by', () => {
@@ -146,7 +139,7 @@ describe('of what is Ada’s, Bob is given nothing by', () => {
     ['the receipts', async () => world.box.runtime.receipts.find('AAAAAAAA', bob.id), undefined],
     [
       'the places that calls have seen',
-      async () => world.box.runtime.places.list(bob.id).filter(({ connection }) => connection === 'payroll'),
+      async () => world.box.runtime.places.list(bob.id).filter(({ connection }) => connection === world.ids.payroll),
       [],
     ],
   ];

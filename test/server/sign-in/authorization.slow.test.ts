@@ -175,8 +175,13 @@ const places: Case[] = [
   refused('the real login host', claims({ iss: `https://login.microsoftonline.com/${tenant}/v2.0` }), foreignIssuer),
   refused(
     'version 1.0',
-    claims({ iss: `https://sts.windows.net/${tenant}/`, ver: '1.0' }),
+    claims({ iss: `https://sts.windows.net/${tenant}/`, ver: '1.0', aud: `api://${clientId}` }),
     /requestedAccessTokenVersion/,
+  ),
+  refused(
+    'version 1.0 for Graph',
+    claims({ iss: `https://sts.windows.net/${tenant}/`, ver: '1.0', aud: 'https://graph.microsoft.com' }),
+    /for another service. Sign in for the scopes/,
   ),
   refused('ours as issuer, with version 1.0', claims({ ver: '1.0' }), /not of version 2.0/),
   refused('no version', claims({ ver: undefined })),
@@ -299,7 +304,7 @@ const cases = [...withoutToken, ...times, ...places, ...signatures, ...kinds, ..
 const families = { modern: modernCall, legacy: legacyCall };
 
 test('the table has its cases, each of its own name', () => {
-  expect(cases).toHaveLength(96);
+  expect(cases).toHaveLength(97);
   expect(new Set(cases.map(({ what }) => what)).size).toBe(cases.length);
 });
 

@@ -123,6 +123,13 @@ describe('a token that was verified', () => {
     expect(host.reads).toBe(2 + 1);
   });
 
+  test('says until when its caller may listen: as long as the gate takes it', async () => {
+    const { admit } = openGate();
+    const exp = Math.floor(Date.now() / 1_000) + 3_600;
+    const { caller } = await admit(await lab.oidc.forge({ claims: { oid: oids[ada], exp } }));
+    expect(caller?.expiresAt).toBe((exp + 60) * 1_000);
+  });
+
   test('is in no answer any more, and no flood of one caller takes that from another', async () => {
     const { admit, secrets } = openGate();
     secrets.add('a-live-secret-of-a-connection', 'in_use', 'c1');
@@ -231,6 +238,17 @@ describe('around the token', () => {
     await modernCall(lab.url, bearer(token), 'list_connections');
     expect(lab.log()).toContain('The token is for another service.');
     expect(lab.log()).not.toContain(token.slice(-40));
+    const reader = await lab.oidc.userToken(ada, ['Tenantry.Read']);
+    expect((await modernCall(lab.url, bearer(reader), 'graph_write')).status).toBe(403);
+    const [line] = lab
+      .log()
+      .split('\n')
+      .filter((one) => one.includes('a caller may not do this'))
+      .slice(-1);
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      caller: `${tenant}/${oids[ada]}`,
+      needed: ['Tenantry.Read', 'Tenantry.Write'],
+    });
   });
 });
 

@@ -14,7 +14,7 @@ import {
   type StoredResult,
 } from '../result-store.ts';
 import { callerFolder, callerFolders } from './caller-folder.ts';
-import { makeRoom, removeExpired, unfinished } from './result-folder.ts';
+import { makeRoom, makeRoomOfAll, removeExpired, unfinished } from './result-folder.ts';
 
 /**
  * A point from which the file can be read: the number of the item that begins at `offset`, and whether lines of items
@@ -55,6 +55,7 @@ export function createFileResultStore(options: FileResultStoreOptions): ResultSt
         await removeExpired(folder, clock.now() - limits.ttlMs);
         const id = newResultId();
         const most = await makeRoom(folder, id, limits);
+        await makeRoomOfAll(await callerFolders(directory), limits.mostBytes, limits);
         const path = pathOf(id, caller);
         const file = await open(`${path}${unfinished}`, 'wx', 0o600);
         return createWriter({ id, file, path, most }, { directory: folder, clock, limits });

@@ -43,7 +43,7 @@ export async function makeRoom(
   { most, mostBytes, mostBytesTogether }: ResultLimits,
 ): Promise<number> {
   const others = (await filesIn(directory, ends)).filter(({ name }) => !name.startsWith(id));
-  let bytes = others.reduce((sum, file) => sum + file.bytes, 0);
+  let bytes = sizeOf(others);
   let count = others.length;
   const oldestFirst = others.toSorted((a, b) => a.modified - b.modified);
   for (const file of oldestFirst) {
@@ -55,4 +55,34 @@ export async function makeRoom(
     count -= 1;
   }
   return Math.max(0, Math.min(mostBytes, mostBytesTogether - bytes));
+}
+
+/**
+ * Removes results until `bytes` more fit into what all callers have together. Who has the most loses the oldest of theirs, so
+ * that nobody takes from others what they would not have themselves.
+ */
+export async function makeRoomOfAll(
+  folders: readonly string[],
+  bytes: number,
+  { mostBytesTogether, mostBytesOfAll = 16 * mostBytesTogether }: ResultLimits,
+): Promise<void> {
+  const all = await Promise.all(folders.map((folder) => filesIn(folder, ends)));
+  const callers = all.map((files) => ({
+    bytes: sizeOf(files),
+    // Somebody is writing the others.
+    removable: files.filter(({ name }) => !name.endsWith(unfinished)).sort((a, b) => b.modified - a.modified),
+  }));
+  let total = sizeOf(all.flat());
+  while (total + bytes > mostBytesOfAll) {
+    const [largest] = callers.filter(({ removable }) => removable.length > 0).sort((a, b) => b.bytes - a.bytes);
+    const oldest = largest?.removable.pop();
+    if (largest === undefined || oldest === undefined) return;
+    await rm(oldest.path, { force: true });
+    largest.bytes -= oldest.bytes;
+    total -= oldest.bytes;
+  }
+}
+
+function sizeOf(files: readonly FileThere[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }

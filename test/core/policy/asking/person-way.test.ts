@@ -25,7 +25,14 @@ function setUp(way: PersonWay, modes: Partial<ClientAnswers> = {}) {
     use: async () => true,
     ...modes,
   };
-  const call = { tool: 'graph_write', args: {}, caller, channel: 'http' as const, confirm: undefined, takesConfirm: true };
+  const call = {
+    tool: 'graph_write',
+    args: {},
+    caller,
+    channel: 'http' as const,
+    confirm: undefined,
+    takesConfirm: true,
+  };
   return {
     approvals,
     asked,
