@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { operatorAt } from '../../src/core/base/authority.ts';
 import { systemClock } from '../../src/core/base/clock.ts';
 import { Secret } from '../../src/core/secrets/secret.ts';
@@ -9,6 +9,9 @@ import { createSharedKey } from '../../src/core/storage/vault/shared-key.ts';
 import { describePostgres, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { type Answer, openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
 import { type StallingProxy, startStallingProxy } from '../support/stalling-proxy.ts';
+
+// Several questions to a database that does not answer.
+vi.setConfig({ testTimeout: 120_000 });
 
 const byPerson = { authority: operatorAt('terminal') };
 
@@ -79,12 +82,17 @@ const change = ({ tools }: Node, connection: string) => tools.call('delete_conne
 const succeeded = { response: { success: true } };
 const away = { response: { success: false, error: { code: 'upstream_unavailable', retryable: true } } };
 
+/** Waits until a call succeeds: after a silence, the database is asked again in a moment. */
+async function answering(node: Node, connection: string): Promise<void> {
+  await expect.poll(() => query(node, connection), { timeout: 20_000 }).toMatchObject(succeeded);
+}
+
 /** Makes calls until the record is answered without a question to the database: the proxy holds everything back. */
 async function warm(node: Node, connection: string): Promise<void> {
   await expect
     .poll(
       async () => {
-        await query(node, connection);
+        await answering(node, connection);
         node.proxy.stall();
         try {
           return (await query(node, connection)).response.success;
@@ -183,6 +191,7 @@ describePostgres('a server whose PostgreSQL', (cluster) => {
     } finally {
       await lock.letGo();
     }
+    await answering(node, 'prod');
     const answers = await Promise.all(Array.from({ length: 20 }, () => list(node)));
     for (const answer of answers) expect(answer).toMatchObject(succeeded);
   });
