@@ -11,7 +11,7 @@ import { type Answer, openSandboxTools, type SandboxTools } from '../support/san
 import { type StallingProxy, startStallingProxy } from '../support/stalling-proxy.ts';
 
 // Several questions to a database that does not answer.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const byPerson = { authority: operatorAt('terminal') };
 
@@ -100,7 +100,7 @@ async function warm(node: Node, connection: string): Promise<void> {
           node.proxy.resume();
         }
       },
-      { timeout: 60_000 },
+      { timeout: 120_000 },
     )
     .toBe(true);
 }

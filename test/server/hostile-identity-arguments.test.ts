@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKnownSecrets } from '../../src/core/secrets/secret.ts';
 import { parseArguments } from '../../src/server/tool-arguments.ts';
 import { tools } from '../../src/tools/registry.ts';
 import { openSandboxTools, type SandboxTools } from '../support/sandbox-tools.ts';
@@ -17,7 +18,7 @@ async function isForgiven([, name, fields]: Row): Promise<boolean> {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) throw new Error(`There is no tool ${name}.`);
   const input = tool.bindsConnection ? { connection: 'sandbox', ...fields } : fields;
-  const known = { add: () => undefined } as never;
+  const known = createKnownSecrets();
   const read = await parseArguments(tool, input, { known, offerConnections: async () => '' }).catch(() => undefined);
   return read !== undefined && !isDeepStrictEqual(read.meant, input);
 }
