@@ -100,7 +100,8 @@ async function warm(node: Node, connection: string): Promise<void> {
           node.proxy.resume();
         }
       },
-      { timeout: 120_000 },
+      // A line for changes that was held back as well is doubted, and nothing is cached, until it has been replaced.
+      { timeout: 120_000, interval: 10_000 },
     )
     .toBe(true);
 }
