@@ -55,7 +55,7 @@ export function explainExchange(code: number | undefined, app: ActingApp): SignI
 }
 
 /**
- * Refusals of the app itself, whoever it acts for: its secret, its registration, its tenant. Any other refusal is about
+ * Refusals of the app itself, for every caller: its secret, its registration, its tenant. Any other refusal is about
  * one person, and nobody else's business.
  */
 const ofTheApp: ReadonlySet<string> = new Set(

@@ -86,7 +86,7 @@ export async function exchangeCredential(context: ExchangeContext): Promise<Toke
   return new OnBehalfOfCredential({ ...shared, getAssertion });
 }
 
-/** With several, the newest: whoever supplied it wants it used. Of the same age, the one that is hardest to copy. */
+/** With several, the newest, since it was supplied to be used. Of the same age, the one that is hardest to copy. */
 function provingField({ secrets }: ConnectionRecord): SecretField {
   const byStrength: readonly SecretField[] = ['certificate', 'federated_token', 'client_secret'];
   const [newest] = secrets

@@ -153,7 +153,7 @@ export function createCeilings(options: CeilingsOptions): Ceilings {
   }
 }
 
-/** Who signs in over HTTP never gets the identity of the server or of its user, whoever of them says yes. */
+/** A caller who signs in over HTTP never gets the identity of the server or of its user, even with an approval. */
 function requireOwnIdentity(next: ConnectionRecord): void {
   if (!isOfSignedIn(next) || !isAmbient(next)) return;
   const { auth_type: kind } = next;
